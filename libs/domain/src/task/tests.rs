@@ -1,0 +1,233 @@
+//! The life of a task, sentence by sentence.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{LeaseEnd, LeaseId};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(seconds * 1_000_000)
+}
+
+fn task(wanted: u8) -> Task {
+    Task::submitted(NewTask {
+        id: TaskId::from_random(1),
+        kind: TaskKind::Transcription,
+        source: SourceLanguage::Auto,
+        target: None,
+        priority: Priority::Normal,
+        wanted,
+        input: FileId::from_random(2),
+        input_size: 1_000,
+        submitted_at: at(0),
+        deadline: at(3_600),
+        traceparent: None,
+    })
+}
+
+fn grant(lease: u128, miner: &str, now: Timestamp) -> Event {
+    Event::Grant {
+        lease: LeaseId::from_random(lease),
+        miner: miner.parse().unwrap(),
+        session: 7,
+        output: FileId::from_random(lease << 8),
+        expires_at: now + Duration::from_secs(10),
+        run_until: now + Duration::from_secs(100),
+    }
+}
+
+fn answer(lease: u128, fence: u64, digest: u8) -> Event {
+    let output = Output {
+        file: FileId::from_random(lease << 8),
+        sha256: Sha256([digest; 32]),
+        size: 5,
+    };
+    let response = Response {
+        output,
+        model: "m".into(),
+        model_version: "v".into(),
+    };
+    Event::Respond {
+        lease: LeaseId::from_random(lease),
+        fence: Fence(fence),
+        response,
+    }
+}
+
+fn fail(lease: u128, fence: u64, reason: FailReason) -> Event {
+    let failure = Failure::new(reason, "because");
+    Event::Fail {
+        lease: LeaseId::from_random(lease),
+        fence: Fence(fence),
+        failure,
+    }
+}
+
+#[test]
+fn a_task_goes_from_pending_to_completed() {
+    let t = task(1).apply(grant(1, "a", at(1)), at(1)).unwrap();
+    assert_eq!(t.state, TaskState::Assigned);
+    let renew = |percent| Event::Renew {
+        lease: LeaseId::from_random(1),
+        fence: Fence(1),
+        expires_at: at(500),
+        percent: Some(percent),
+    };
+    let t = t
+        .apply(renew(40), at(2))
+        .unwrap()
+        .apply(renew(30), at(3))
+        .unwrap();
+    assert_eq!(t.state, TaskState::InProgress { percent: 40 });
+    assert_eq!(
+        t.leases[0].expires_at,
+        at(101),
+        "no renewal goes past the time allowed for the work"
+    );
+    let t = t.apply(answer(1, 1, 9), at(4)).unwrap();
+    assert_eq!(
+        t.state,
+        TaskState::Completed {
+            at: at(4),
+            chosen: LeaseId::from_random(1)
+        }
+    );
+    assert_eq!(t.result().unwrap().output.sha256, Sha256([9; 32]));
+    assert_eq!(t.next_due(), None);
+}
+
+#[test]
+fn the_same_answer_twice_is_stored_once() {
+    // L3
+    let t = task(2)
+        .apply(grant(1, "a", at(1)), at(1))
+        .unwrap()
+        .apply(answer(1, 1, 9), at(2))
+        .unwrap();
+    let again = t.clone().apply(answer(1, 1, 9), at(3)).unwrap();
+    assert_eq!(again, t);
+    assert_eq!(t.apply(answer(1, 1, 8), at(3)), Err(Refused::AnsweredDifferently));
+}
+
+#[test]
+fn an_answer_after_the_lease_was_lost_is_refused() {
+    let t = task(1)
+        .apply(grant(1, "a", at(1)), at(1))
+        .unwrap()
+        .apply(Event::Expire, at(11))
+        .unwrap();
+    assert_eq!(t.state, TaskState::Pending);
+    let t = t.apply(grant(2, "b", at(12)), at(12)).unwrap();
+    assert_eq!(t.clone().apply(answer(1, 1, 9), at(13)), Err(Refused::LeaseLost));
+    assert_eq!(t.leases[1].fence, Fence(2));
+}
+
+#[test]
+fn a_miner_gets_a_task_once_at_a_time() {
+    let t = task(3).apply(grant(1, "a", at(1)), at(1)).unwrap();
+    assert!(matches!(
+        t.clone().apply(grant(2, "a", at(1)), at(1)),
+        Err(Refused::AlreadyHeld(_))
+    ));
+    let t = t
+        .apply(
+            Event::Drop {
+                lease: LeaseId::from_random(1),
+            },
+            at(2),
+        )
+        .unwrap();
+    assert!(
+        t.apply(grant(3, "a", at(3)), at(3)).is_ok(),
+        "a restarted miner may try again"
+    );
+}
+
+#[test]
+fn an_input_that_fails_three_miners_is_poison() {
+    // R28
+    let mut t = task(1);
+    for (i, miner) in ["a", "b", "c"].into_iter().enumerate() {
+        let n = i as u128 + 1;
+        assert_eq!(t.state, TaskState::Pending);
+        t = t.apply(grant(n, miner, at(1)), at(1)).unwrap();
+        t = t
+            .apply(fail(n, n as u64, FailReason::ModelFailed), at(2))
+            .unwrap();
+    }
+    assert!(matches!(&t.state, TaskState::Failed { failure, .. } if failure.reason == FailReason::Poison));
+}
+
+#[test]
+fn a_broken_file_fails_at_once() {
+    // E21
+    let t = task(3)
+        .apply(grant(1, "a", at(1)), at(1))
+        .unwrap()
+        .apply(grant(2, "b", at(1)), at(1))
+        .unwrap();
+    let t = t.apply(fail(1, 1, FailReason::BrokenFile), at(2)).unwrap();
+    assert!(
+        matches!(&t.state, TaskState::Failed { failure, .. } if failure.reason == FailReason::BrokenFile)
+    );
+    assert_eq!(t.live().count(), 0, "the other miner is told to stop");
+}
+
+#[test]
+fn a_finished_task_refuses_in_words() {
+    let t = task(1).apply(Event::Cancel, at(1)).unwrap();
+    let said = t
+        .clone()
+        .apply(grant(1, "a", at(2)), at(2))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(said, "a cancelled task cannot be assigned");
+    assert_eq!(t.clone().apply(Event::Cancel, at(2)).unwrap(), t);
+}
+
+#[test]
+fn no_task_outlives_its_total_time() {
+    // L14
+    let t = task(1);
+    assert_eq!(t.next_due(), Some(at(3_600)));
+    let t = t.apply(Event::Expire, at(3_600)).unwrap();
+    assert!(matches!(&t.state, TaskState::Failed { failure, .. } if failure.reason == FailReason::TimedOut));
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let id = 1u128..12;
+    prop_oneof![
+        4 => (id.clone(), 0..5usize).prop_map(|(l, m)| grant(l, ["a", "b", "c", "d", "e"][m], at(10))),
+        3 => (id.clone(), 1u64..12, 0u8..3).prop_map(|(l, f, d)| answer(l, f, d)),
+        2 => (id.clone(), 1u64..12).prop_map(|(l, f)| fail(l, f, FailReason::MinerFault)),
+        2 => id.prop_map(|l| Event::Drop { lease: LeaseId::from_random(l) }),
+        1 => Just(Event::Expire),
+        1 => Just(Event::Cancel),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_order_of_events_breaks_the_rules(wanted in 1u8..4, events in prop::collection::vec((any_event(), 0i64..40), 0..60)) {
+        let mut t = task(wanted);
+        let mut clock = 0;
+        for (event, dt) in events {
+            clock += dt;
+            let before = t.clone();
+            match t.clone().apply(event, at(clock)) {
+                Ok(after) => t = after,
+                Err(_) => prop_assert_eq!(&t, &before),
+            }
+            prop_assert!(!before.state.is_over() || t.state == before.state, "an ended task never moves");
+            prop_assert!(t.live().count() + t.responses() <= usize::from(wanted));
+            prop_assert!(!t.state.is_over() || t.live().count() == 0);
+            prop_assert!(t.leases.windows(2).all(|w| w[0].fence < w[1].fence));
+            prop_assert_eq!(t.result().is_some(), matches!(t.state, TaskState::Completed { .. }));
+            prop_assert_eq!(t.state == TaskState::Pending, !t.state.is_over() && t.live().count() == 0);
+            let ended_twice = t.leases.iter().filter(|l| matches!(l.end, Some((_, LeaseEnd::Responded(_))))).count();
+            prop_assert_eq!(ended_twice, t.responses());
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Typed clients: domain values in, domain values or [`RpcError`](crate::RpcError) out.
+
+mod files;
+mod scheduler;
+mod tasks;
+
+pub use files::{FileReader, FilesClient, PutFile};
+pub use scheduler::{MinerView, SchedulerClient};
+pub use tasks::{Created, Due, Idempotency, Page, TaskFilter, TasksClient, idempotency, idempotency_to_pb};
+
+use std::time::Duration;
+
+use tower::util::BoxCloneSyncService;
+
+/// A connection to a service, with whatever layers its maker put around it (tracing above all).
+pub type Wire =
+    BoxCloneSyncService<http::Request<tonic::body::Body>, http::Response<tonic::body::Body>, tonic::transport::Error>;
+
+/// Time allowed for a call that moves no bytes of files.
+const UNARY: Duration = Duration::from_secs(15);
+
+fn unary<T>(message: T) -> tonic::Request<T> {
+    let mut request = tonic::Request::new(message);
+    request.set_timeout(UNARY);
+    request
+}

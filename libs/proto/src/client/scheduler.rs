@@ -1,0 +1,73 @@
+//! The scheduler, as its callers see it. The pairing stream is the miner's: it uses the generated client.
+
+use domain::{MinerId, NewTask, Offer, Task, TaskId, Timestamp};
+
+use super::{Created, Idempotency, Wire, idempotency_to_pb, unary};
+use crate::{RpcError, convert, pb};
+
+/// A paired miner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MinerView {
+    /// Who.
+    pub miner: MinerId,
+    /// What it takes.
+    pub offers: Vec<Offer>,
+    /// Leases it can work on at once.
+    pub capacity: u32,
+    /// Leases it works on.
+    pub busy: u32,
+    /// It takes no more.
+    pub draining: bool,
+    /// Its last sign of life.
+    pub last_seen: Timestamp,
+}
+
+/// Client of `violet.v1.Scheduler`.
+#[derive(Clone)]
+pub struct SchedulerClient(pb::scheduler_client::SchedulerClient<Wire>);
+
+impl SchedulerClient {
+    /// Over this connection.
+    #[must_use]
+    pub fn new(wire: Wire) -> Self {
+        Self(pb::scheduler_client::SchedulerClient::new(wire).max_decoding_message_size(64 << 20))
+    }
+
+    /// Submits a task; its times are the scheduler's to give.
+    ///
+    /// # Errors
+    /// `KeyReused`, `NotFound` (the input), `Unavailable`.
+    pub async fn submit(&self, task: &NewTask, key: Option<&Idempotency>) -> Result<Created, RpcError> {
+        let (task, idempotency) = (Some(convert::new_task_to_pb(task)), key.map(idempotency_to_pb));
+        let reply = self.0.clone().submit(unary(pb::SubmitRequest { task, idempotency })).await?;
+        Created::from_pb(reply.get_ref())
+    }
+
+    /// Cancels a task and returns its final state.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it ended otherwise before.
+    pub async fn cancel(&self, task: TaskId) -> Result<Task, RpcError> {
+        let reply = self.0.clone().cancel(unary(pb::CancelRequest { task: task.to_string() })).await?;
+        Ok(convert::task(reply.get_ref())?)
+    }
+
+    /// The miners paired now.
+    ///
+    /// # Errors
+    /// `Unavailable` when the scheduler is away.
+    pub async fn miners(&self) -> Result<Vec<MinerView>, RpcError> {
+        let reply = self.0.clone().miners(unary(pb::MinersRequest {})).await?.into_inner();
+        let one = |m: &pb::miners_reply::Miner| {
+            Ok(MinerView {
+                miner: convert::parse("miner", &m.miner)?,
+                offers: convert::offers(&m.offers)?,
+                capacity: m.capacity,
+                busy: m.busy,
+                draining: m.draining,
+                last_seen: Timestamp::from_micros(m.last_seen),
+            })
+        };
+        Ok(reply.miners.iter().map(one).collect::<Result<_, convert::BadField>>()?)
+    }
+}

@@ -1,0 +1,45 @@
+//! What a client asked for.
+
+use domain::{NewTask, Timestamp};
+
+use super::{BadField, kind, kind_to_pb, name, optional, parse};
+use crate::pb;
+
+/// From the wire.
+///
+/// # Errors
+/// [`BadField`] naming the first field that does not parse; `wanted` must be 1..=10.
+pub fn new_task(t: &pb::NewTask) -> Result<NewTask, BadField> {
+    let wanted = u8::try_from(t.wanted).ok().filter(|w| (1..=NewTask::MAX_WANTED).contains(w));
+    Ok(NewTask {
+        id: parse("id", &t.id)?,
+        kind: kind(t.kind)?,
+        source: parse("source_language", &t.source_language)?,
+        target: optional(&t.target_language).map(|l| parse("target_language", l)).transpose()?,
+        priority: name::priority(t.priority)?,
+        wanted: wanted.ok_or_else(|| BadField::new("wanted", "must be from 1 to 10"))?,
+        input: parse("input_file", &t.input_file)?,
+        input_size: t.input_size,
+        submitted_at: Timestamp::from_micros(t.submitted_at),
+        deadline: Timestamp::from_micros(t.deadline),
+        traceparent: optional(&t.traceparent).map(str::to_owned),
+    })
+}
+
+/// To the wire.
+#[must_use]
+pub fn new_task_to_pb(t: &NewTask) -> pb::NewTask {
+    pb::NewTask {
+        id: t.id.to_string(),
+        kind: kind_to_pb(t.kind),
+        source_language: t.source.to_string(),
+        target_language: t.target.map(|l| l.to_string()).unwrap_or_default(),
+        priority: name::priority_to_pb(t.priority),
+        wanted: t.wanted.into(),
+        input_file: t.input.to_string(),
+        input_size: t.input_size,
+        submitted_at: t.submitted_at.micros(),
+        deadline: t.deadline.micros(),
+        traceparent: t.traceparent.clone().unwrap_or_default(),
+    }
+}
