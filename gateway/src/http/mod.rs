@@ -1,0 +1,175 @@
+//! The route table. Every address the gateway answers stands here, once.
+
+mod answer;
+mod call;
+mod disposition;
+mod docs;
+mod fields;
+mod files;
+mod form;
+mod health;
+mod problem;
+mod put;
+mod query;
+mod range;
+mod result;
+mod route;
+mod stages;
+mod submit;
+mod tasks;
+mod trace;
+mod types;
+mod upload;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+use std::{convert::Infallible, sync::Arc};
+
+use http::Method;
+use process::{Stop, clock::Clock, telemetry::SpanRing};
+use proto::ticket::TicketKey;
+use tokio::sync::Semaphore;
+use warp::{Filter, reply::Response};
+
+use crate::{Config, Upstream};
+use route::{Route, on, quiet};
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
+const DELETE: Method = Method::DELETE;
+
+/// Everything that the routes are made from. Each handler is given the part it uses.
+pub(crate) struct Leaves {
+    pub(crate) config: Config,
+    pub(crate) upstream: Upstream,
+    pub(crate) key: TicketKey,
+    pub(crate) ring: Option<SpanRing>,
+    pub(crate) clock: Clock,
+    pub(crate) stop: Stop,
+}
+
+/// Answers every request: by the table, else with 404 or 405.
+pub(crate) fn routes(
+    leaves: &Leaves,
+) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static + use<> {
+    let groups = table(leaves);
+    let any = |routes: &Vec<Route>| route::group(routes);
+    let [health, tasks, files, submit, docs] = &groups;
+    // those that are asked most often stand first
+    let known = any(health)
+        .or(any(tasks))
+        .unify()
+        .boxed()
+        .or(any(files))
+        .unify()
+        .boxed();
+    let known = known
+        .or(any(submit))
+        .unify()
+        .boxed()
+        .or(any(docs))
+        .unify()
+        .boxed();
+    let all: Vec<Route> = groups.into_iter().flatten().collect();
+    known.or(route::otherwise(&all)).unify()
+}
+
+/// The table by groups. Within a group a literal stands before a parameter in the same place.
+fn table(leaves: &Leaves) -> [Vec<Route>; 5] {
+    let Leaves {
+        config,
+        upstream,
+        key,
+        ring,
+        clock,
+        stop,
+    } = leaves;
+    let room = |n: usize| Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS)));
+
+    let probe = health::Probe::new(upstream.tasks.clone(), upstream.scheduler.clone(), clock.clone());
+    let health = vec![
+        quiet(GET, "/livez", &(), health::livez),
+        quiet(GET, "/readyz", &probe, health::readyz),
+        quiet(GET, "/health", &probe, health::health_at_root),
+        quiet(GET, "/api/v1/health", &probe, health::health),
+        quiet(GET, "/api/v1/status", &probe, health::status),
+        quiet(GET, "/metrics", &(), health::metrics),
+    ];
+
+    let reading = tasks::Tasks {
+        tasks: upstream.tasks.clone(),
+        scheduler: upstream.scheduler.clone(),
+    };
+    let traces = trace::Traces {
+        tasks: upstream.tasks.clone(),
+        ring: ring.clone(),
+    };
+    let watching = watch::Watch {
+        tasks: upstream.tasks.clone(),
+        room: room(config.http.max_event_streams),
+        comment: config.http.event_comment,
+        stop: stop.clone(),
+    };
+    let results = result::Results {
+        tasks: upstream.tasks.clone(),
+        files: upstream.files.clone(),
+        transcript_bytes: config.limits.transcript_bytes,
+    };
+    let tasks = vec![
+        on(GET, "/api/v1/tasks", &reading, tasks::list),
+        on(GET, "/api/v1/tasks/completed", &reading, tasks::completed),
+        on(GET, "/api/v1/tasks/{id}", &reading, tasks::show),
+        on(DELETE, "/api/v1/tasks/{id}", &reading, tasks::cancel),
+        on(GET, "/api/v1/tasks/{id}/trace", &traces, trace::show),
+        on(GET, "/api/v1/tasks/{id}/events", &watching, watch::events),
+        on(GET, "/api/v1/task/{id}/status", &reading, tasks::status),
+        on(
+            GET,
+            "/api/v1/transcription/{id}/result",
+            &results,
+            result::transcription,
+        ),
+    ];
+
+    let stored = files::Files {
+        files: upstream.files.clone(),
+        key: key.clone(),
+        clock: clock.clone(),
+        result_bytes: config.limits.result_bytes,
+        room: room(config.http.max_result_uploads),
+        idle: config.http.upload_idle,
+    };
+    let files = vec![
+        on(GET, "/api/v1/files/{id}", &stored, files::show),
+        on(GET, "/api/v1/files/{id}/download", &stored, files::download),
+        on(PUT, "/api/v1/files/{id}", &stored, put::result),
+    ];
+
+    let submitting = submit::Submit {
+        files: upstream.files.clone(),
+        scheduler: upstream.scheduler.clone(),
+        clock: clock.clone(),
+        audio_bytes: config.limits.audio_bytes,
+        models: config.transcription.models.clone().into(),
+        room: room(config.http.max_uploads),
+        idle: config.http.upload_idle,
+    };
+    let submit = vec![on(
+        POST,
+        "/api/v1/transcription",
+        &submitting,
+        submit::transcription,
+    )];
+
+    let docs = vec![
+        quiet(GET, "/openapi.json", &(), docs::openapi),
+        quiet(GET, "/docs", &(), docs::ui),
+        quiet(GET, "/docs/", &(), docs::ui_index),
+        quiet(GET, "/docs/{file}", &(), docs::ui_file),
+    ];
+
+    [health, tasks, files, submit, docs]
+}

@@ -1,0 +1,142 @@
+//! Everything about one task.
+
+use domain::{Lease, LeaseEnd, Task};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::task::{FailureView, TaskSummary, failure, trace_id};
+
+/// Everything about a task.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TaskDetail {
+    #[serde(flatten)]
+    summary: TaskSummary,
+    /// When it fails if it has not ended by then.
+    deadline: String,
+    input: Input,
+    /// Every time it was given to a miner, oldest first.
+    assignments: Vec<Assignment>,
+    responses: Vec<ResponseSummary>,
+    /// Where the result is; absent until there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<ResultLinks>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureView>,
+    /// W3C trace id; everything done for the task is in that trace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
+    /// Grows with every change; the event id in the stream of its events.
+    version: u64,
+}
+
+/// The stored input.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Input {
+    file_id: String,
+    /// In bytes.
+    size: u64,
+    url: String,
+}
+
+/// One grant to one miner.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Assignment {
+    miner: String,
+    /// `active`, `responded`, `failed`, `expired`, `dropped` or `revoked`.
+    status: &'static str,
+    leased_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<String>,
+    /// Work done as the miner reported it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureView>,
+}
+
+/// One answer of one miner.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ResponseSummary {
+    miner: String,
+    file_id: String,
+    sha256: String,
+    /// In bytes.
+    size: u64,
+    model: String,
+    model_version: String,
+    received_at: String,
+    /// Whether this is the answer that is served.
+    chosen: bool,
+}
+
+/// Where the result is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ResultLinks {
+    file_id: String,
+    sha256: String,
+    model: String,
+    /// The result, readable in several formats.
+    url: String,
+    /// The document as the miner stored it.
+    file_url: String,
+}
+
+impl From<&Task> for TaskDetail {
+    fn from(task: &Task) -> Self {
+        let spec = &task.spec;
+        let chosen = task.result().map(|r| r.output.file);
+        let result = task.result().map(|r| ResultLinks {
+            file_id: r.output.file.to_string(),
+            sha256: r.output.sha256.to_string(),
+            model: r.model.clone(),
+            url: format!("/api/v1/{}/{}/result", spec.kind, spec.id),
+            file_url: format!("/api/v1/files/{}", r.output.file),
+        });
+        let response = |l: &Lease| match &l.end {
+            Some((at, LeaseEnd::Responded(r))) => Some(ResponseSummary {
+                miner: l.miner.to_string(),
+                file_id: r.output.file.to_string(),
+                sha256: r.output.sha256.to_string(),
+                size: r.output.size,
+                model: r.model.clone(),
+                model_version: r.model_version.clone(),
+                received_at: at.rfc3339(),
+                chosen: chosen == Some(r.output.file),
+            }),
+            _ => None,
+        };
+        Self {
+            summary: task.into(),
+            deadline: spec.deadline.rfc3339(),
+            input: Input {
+                file_id: spec.input.to_string(),
+                size: spec.input_size,
+                url: format!("/api/v1/files/{}", spec.input),
+            },
+            assignments: task.leases.iter().map(Assignment::from).collect(),
+            responses: task.leases.iter().filter_map(response).collect(),
+            result,
+            failure: failure(task),
+            trace_id: trace_id(task).map(str::to_owned),
+            version: task.version,
+        }
+    }
+}
+
+impl From<&Lease> for Assignment {
+    fn from(l: &Lease) -> Self {
+        let failure = match &l.end {
+            Some((_, LeaseEnd::Failed(f))) => Some(f.into()),
+            _ => None,
+        };
+        Self {
+            miner: l.miner.to_string(),
+            status: l.end.as_ref().map_or("active", |(_, end)| end.name()),
+            leased_at: l.granted_at.rfc3339(),
+            ended_at: l.end.as_ref().map(|(at, _)| at.rfc3339()),
+            percent: l.percent,
+            failure,
+        }
+    }
+}

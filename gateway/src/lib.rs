@@ -1,0 +1,84 @@
+//! The public HTTP face. It owns the public JSON, knows no database, and keeps nothing that a restart would lose.
+//!
+//! [`http::routes`](crate::http) is the table of everything it answers.
+
+mod config;
+mod events;
+mod http;
+
+use anyhow::Context as _;
+use process::{Stop, clock::Clock, exit::BadSetup, http::HttpOptions, telemetry::SpanRing};
+use proto::{
+    client::{FilesClient, SchedulerClient, TasksClient},
+    ticket::TicketKey,
+};
+use tokio::net::TcpListener;
+
+pub use config::{Addresses, Config, DEFAULT, Http, Limits, Tickets, Transcription};
+
+/// The services behind the gateway.
+#[derive(Clone)]
+pub struct Upstream {
+    /// The task store.
+    pub tasks: TasksClient,
+    /// The file store.
+    pub files: FilesClient,
+    /// The scheduler.
+    pub scheduler: SchedulerClient,
+}
+
+impl Upstream {
+    /// Connects lazily: a service that is away is no error here but of each request.
+    ///
+    /// # Errors
+    /// When an address is not of the form `http://host:port`.
+    pub fn connect(addresses: &Addresses) -> anyhow::Result<Self> {
+        let bad = |e: process::grpc::BadUri| anyhow::Error::new(BadSetup(e.to_string()));
+        let storage = process::grpc::wire(&addresses.storage).map_err(bad)?;
+        let scheduler = process::grpc::wire(&addresses.scheduler).map_err(bad)?;
+        Ok(Self {
+            tasks: TasksClient::new(storage.clone()),
+            files: FilesClient::new(storage),
+            scheduler: SchedulerClient::new(scheduler),
+        })
+    }
+}
+
+/// Serves until `stop`, then drains: requests in flight finish, event streams end.
+///
+/// `ring` holds the recent spans of every service of this process; without it the trace route answers 404 and names the
+/// collector as the place to look.
+///
+/// # Errors
+/// `BadSetup` for a ticket key that is too short; an error when requests were cut at the end of the drain time.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    upstream: Upstream,
+    ring: Option<SpanRing>,
+    clock: Clock,
+    stop: Stop,
+) -> anyhow::Result<()> {
+    let key: TicketKey = config
+        .tickets
+        .key
+        .parse()
+        .map_err(|e: proto::ticket::WeakKey| BadSetup(format!("tickets.key of the gateway: {e}")))?;
+    tracing::info!(address = %listener.local_addr()?, "gateway listens");
+    let options = HttpOptions {
+        max_connections: config.http.max_connections,
+        header_timeout: config.http.header_timeout,
+        drain: config.http.drain,
+    };
+    let leaves = http::Leaves {
+        config,
+        upstream,
+        key,
+        ring,
+        clock,
+        stop: stop.clone(),
+    };
+    process::http::serve(listener, http::routes(&leaves), options, stop)
+        .await
+        .context("serving HTTP")
+}

@@ -1,0 +1,178 @@
+//! Settings of the scheduler; `config.default.toml` is the reference.
+
+use std::{fmt, net::SocketAddr, time::Duration};
+
+use process::exit::BadSetup;
+use proto::ticket::TicketKey;
+use serde::{Deserialize, Serialize};
+
+/// The built-in defaults: the first layer of every configuration.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// Settings of the scheduler.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where gateways and miners reach it, gRPC.
+    pub listen: SocketAddr,
+    /// Where operators reach `/livez`, `/readyz` and `/metrics`; `None` (empty text): nowhere.
+    #[serde(with = "optional")]
+    pub admin: Option<SocketAddr>,
+    /// The storage service, `http://host:port`.
+    pub storage: String,
+    /// The gateway as miners reach it, `http://host:port`.
+    pub gateway_url: String,
+    /// The secret shared with the gateway.
+    pub ticket_key: Secret,
+    /// A lease lapses this long after its last renewal.
+    #[serde(with = "process::config::duration")]
+    pub lease: Duration,
+    /// Miners send a sign of life at least this often.
+    #[serde(with = "process::config::duration")]
+    pub heartbeat: Duration,
+    /// A task that has not ended this long after submit fails.
+    #[serde(with = "process::config::duration")]
+    pub total_timeout: Duration,
+    /// Time allowed for one attempt, whatever the size of the input.
+    #[serde(with = "process::config::duration")]
+    pub run_base: Duration,
+    /// Further time allowed for each megabyte of input.
+    #[serde(with = "process::config::duration")]
+    pub run_per_mb: Duration,
+    /// Miners that can be paired at once.
+    pub max_miners: usize,
+    /// Calls in flight when the service stops may take this long to finish.
+    #[serde(with = "process::config::duration")]
+    pub drain: Duration,
+}
+
+/// Text that is never printed.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Config {
+    /// Checks what no single field can tell, and reads the ticket key.
+    ///
+    /// # Errors
+    /// [`BadSetup`] naming every fault.
+    pub(crate) fn check(&self) -> Result<TicketKey, BadSetup> {
+        let mut faults = Vec::new();
+        let key: Result<TicketKey, _> = self.ticket_key.0.parse();
+        if let Err(weak) = &key {
+            faults.push(format!("ticket_key: {weak}"));
+        }
+        if self.heartbeat.is_zero() || self.heartbeat * 2 > self.lease {
+            faults.push("heartbeat: must be more than zero and at most half of the lease".to_owned());
+        }
+        if self.run_base.is_zero() || self.total_timeout.is_zero() {
+            faults.push("run_base, total_timeout: must be more than zero".to_owned());
+        }
+        if self.max_miners == 0 {
+            faults.push("max_miners: must be at least 1".to_owned());
+        }
+        match key {
+            Ok(key) if faults.is_empty() => Ok(key),
+            _ => Err(BadSetup(format!(
+                "the configuration of scheduler has faults: {}",
+                faults.join("; ")
+            ))),
+        }
+    }
+
+    /// Time allowed for one attempt at an input of `bytes`.
+    #[must_use]
+    pub(crate) fn run_time(&self, bytes: u64) -> Duration {
+        let per_mb = u64::try_from(self.run_per_mb.as_micros()).unwrap_or(u64::MAX);
+        let by_size = u128::from(per_mb) * u128::from(bytes) / 1_000_000;
+        self.run_base
+            .saturating_add(Duration::from_micros(u64::try_from(by_size).unwrap_or(u64::MAX)))
+    }
+}
+
+/// An address, or empty text for none.
+mod optional {
+    use std::net::SocketAddr;
+
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<SocketAddr>, D::Error> {
+        let text = String::deserialize(d)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse()
+            .map(Some)
+            .map_err(|_| D::Error::custom(format!("\"{text}\" is no address; write 127.0.0.1:7191")))
+    }
+
+    // serde's `with` hands over a reference to the field
+    #[allow(clippy::ref_option)]
+    pub(super) fn serialize<S: Serializer>(address: &Option<SocketAddr>, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&address.map(|a| a.to_string()).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(env: &[(&str, &str)]) -> Result<Config, process::config::ConfigError> {
+        let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        process::config::load("scheduler", DEFAULTS, None, env)
+    }
+
+    #[test]
+    fn the_default_file_names_exactly_the_fields() {
+        let config = serde_json::to_value(load(&[]).unwrap()).unwrap();
+        let fields = config.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(process::config::keys(DEFAULTS), fields);
+    }
+
+    #[test]
+    fn a_scheduler_without_a_ticket_key_does_not_start() {
+        let said = load(&[]).unwrap().check().unwrap_err().to_string();
+        assert!(said.contains("ticket_key") && said.contains("openssl"), "{said}");
+    }
+
+    #[test]
+    fn every_fault_between_fields_is_told_at_once() {
+        let said = load(&[("SCHEDULER__HEARTBEAT", "9s"), ("SCHEDULER__MAX_MINERS", "0")])
+            .unwrap()
+            .check()
+            .unwrap_err();
+        let said = said.to_string();
+        for part in ["ticket_key", "heartbeat", "max_miners"] {
+            assert!(said.contains(part), "{part} is missing in: {said}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        // S11
+        let key = "0123456789abcdef0123456789abcdef";
+        let config = load(&[("SCHEDULER__TICKET_KEY", key)]).unwrap();
+        assert!(config.check().is_ok());
+        assert!(!format!("{config:?}").contains(key));
+    }
+
+    #[test]
+    fn longer_inputs_get_more_time() {
+        let config = load(&[("SCHEDULER__RUN_BASE", "60s"), ("SCHEDULER__RUN_PER_MB", "10s")]).unwrap();
+        assert_eq!(config.run_time(0), Duration::from_secs(60));
+        assert_eq!(config.run_time(2_500_000), Duration::from_secs(85));
+        assert!(config.run_time(u64::MAX) > Duration::from_secs(1 << 40));
+    }
+}

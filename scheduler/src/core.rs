@@ -1,0 +1,178 @@
+//! What the parts of the scheduler share: the store, the miners, what is to be done, the time.
+
+use std::sync::Arc;
+
+use domain::{ErrorKind, Event, LeaseEnd, LeaseId, Task, TaskId, Timestamp};
+use futures_util::{StreamExt as _, stream};
+use process::{Stop, clock::Clock, health::Readiness};
+use proto::{RpcError, ticket::TicketKey};
+
+use crate::{
+    agenda::{Agenda, Backoff},
+    config::Config,
+    events,
+    miners::{Miners, Work},
+    store::Tasks,
+    trace,
+};
+
+/// The readiness part that stands for the task store.
+pub(crate) const STORAGE: &str = "storage";
+/// How often an error without a known meaning is taken for a passing one.
+const DOUBTFUL_TRIES: u32 = 5;
+/// Calls of the store in flight at once for one purpose.
+const AT_ONCE: usize = 32;
+
+/// What the parts of the scheduler share.
+pub(crate) struct Core {
+    /// Settings.
+    pub(crate) config: Config,
+    /// Signs tickets.
+    pub(crate) ticket_key: TicketKey,
+    /// The task store: all that lasts.
+    pub(crate) tasks: Arc<dyn Tasks>,
+    /// The paired miners.
+    pub(crate) miners: Miners,
+    /// What the dispatcher has to do.
+    pub(crate) agenda: Agenda,
+    /// Whether the parts it needs work.
+    pub(crate) readiness: Readiness,
+    /// Ends everything.
+    pub(crate) stop: Stop,
+    clock: Clock,
+}
+
+impl Core {
+    /// Nothing is paired, everything is to be looked at.
+    pub(crate) fn new(
+        config: Config,
+        ticket_key: TicketKey,
+        tasks: Arc<dyn Tasks>,
+        clock: Clock,
+        stop: Stop,
+    ) -> Self {
+        let miners = Miners::new(config.max_miners);
+        let (agenda, readiness) = (Agenda::default(), Readiness::new());
+        readiness.set(STORAGE, Err("not reached yet".to_owned()));
+        Self {
+            config,
+            ticket_key,
+            tasks,
+            miners,
+            agenda,
+            readiness,
+            stop,
+            clock,
+        }
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.clock.micros())
+    }
+
+    /// Draws the consequences of a change of a task: whom to stop, what waits for a miner, when to look again.
+    pub(crate) fn learn(&self, task: &Task) {
+        self.miners.observe(task);
+        if let Some(due) = task.next_due() {
+            self.agenda.due_by(due);
+        }
+        if task.open_grants() > 0 {
+            self.agenda.assign();
+        }
+    }
+
+    /// Applies an event once and draws the consequences.
+    pub(crate) async fn apply(&self, task: TaskId, event: &Event, now: Timestamp) -> Result<Task, RpcError> {
+        let after = self.tasks.apply(task, event, now).await?;
+        self.learn(&after);
+        Ok(after)
+    }
+
+    /// Applies an event until the store has answered, however long it is away; it must be one that does no harm when it
+    /// is applied twice. An error without a known meaning is returned after a few tries.
+    pub(crate) async fn persist(
+        &self,
+        task: TaskId,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<Task, RpcError> {
+        self.until_answered(move || self.apply(task, event, now)).await
+    }
+
+    /// Asks the store until it has answered.
+    pub(crate) async fn until_answered<T, F>(&self, mut ask: impl FnMut() -> F) -> Result<T, RpcError>
+    where
+        F: Future<Output = Result<T, RpcError>>,
+    {
+        let (mut backoff, mut doubtful) = (Backoff::default(), 0);
+        loop {
+            let e = match ask().await {
+                Ok(answer) => return Ok(answer),
+                Err(e) => e,
+            };
+            doubtful += u32::from(!is_away(e.kind));
+            let passes = is_away(e.kind) || e.kind == ErrorKind::Internal && doubtful < DOUBTFUL_TRIES;
+            if !passes {
+                return Err(e);
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return Err(e),
+                () = backoff.pause() => {}
+            }
+        }
+    }
+
+    /// Ends a lease whose holder is gone or gave it back. When the store does not take it, the lease lapses by itself.
+    pub(crate) async fn drop_lease(
+        &self,
+        miner: &domain::MinerId,
+        lease: LeaseId,
+        work: &Work,
+        why: events::Why,
+    ) {
+        use tracing::Instrument as _;
+        let (span, now, event) = (trace::drop_span(work, lease), self.now(), Event::Drop { lease });
+        let asked = self.persist(work.task, &event, now).instrument(span);
+        let asked = tokio::time::timeout(self.config.lease, asked).await;
+        match asked.unwrap_or_else(|_| Err(RpcError::new(ErrorKind::Deadline, "the store does not answer"))) {
+            Ok(after) if ended_now(&after, lease, now) => {
+                self.miners.note(miner, |r| r.struck(work.kind));
+                events::LeaseDropped {
+                    work,
+                    lease,
+                    miner,
+                    why,
+                }
+                .emit();
+                events::ended_without_result(&after, now);
+            }
+            Ok(_) => {}
+            Err(e) => {
+                tracing::warn!(task = %work.task, %lease, error = %e, "lease not dropped, it will lapse");
+            }
+        }
+    }
+}
+
+/// Whether a lease was dropped by this very call.
+fn ended_now(task: &Task, lease: LeaseId, now: Timestamp) -> bool {
+    let end = task
+        .leases
+        .iter()
+        .find(|l| l.id == lease)
+        .and_then(|l| l.end.as_ref());
+    matches!(end, Some((at, LeaseEnd::Dropped)) if *at == now)
+}
+
+/// Awaits all of `calls`, `AT_ONCE` at a time.
+pub(crate) async fn all<T>(calls: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    // collected first: a lazy iterator of borrowing futures is not `Send`
+    let calls: Vec<_> = calls.collect();
+    stream::iter(calls).buffer_unordered(AT_ONCE).collect().await
+}
+
+/// Whether an error means that the store is away for a while.
+pub(crate) const fn is_away(kind: ErrorKind) -> bool {
+    kind.retryable() || matches!(kind, ErrorKind::Cancelled)
+}

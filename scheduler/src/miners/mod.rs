@@ -1,0 +1,186 @@
+//! The miners paired with this scheduler now. Held in memory only: everything here is told anew by the miners after a
+//! restart, and by each of their heartbeats.
+
+mod paired;
+mod record;
+mod slot;
+
+pub(crate) use paired::{Outbox, Paired};
+pub(crate) use record::{Record, Records};
+pub(crate) use slot::{Slot, Stage, Work};
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use domain::{LeaseEnd, MinerId, SourceLanguage, Task, TaskKind, TaskState, Timestamp};
+use proto::client::MinerView;
+use tokio_util::sync::CancellationToken;
+
+use crate::{assign::Candidate, message::Declare};
+
+/// Records of this many times the miners that can be paired are kept.
+const RECORDS: usize = 4;
+
+/// All paired miners. Locked for moments, never across an await.
+pub(crate) struct Miners {
+    most: usize,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    paired: HashMap<MinerId, Paired>,
+    records: Records,
+    streams: u64,
+}
+
+/// One stream of one miner; a later stream of the same miner has another number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seat {
+    /// Who.
+    pub(crate) miner: MinerId,
+    /// Which stream.
+    pub(crate) stream: u64,
+}
+
+/// As many miners are paired as fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("as many miners are paired as this scheduler takes: try another one, or later")]
+pub(crate) struct Full;
+
+impl Miners {
+    /// None yet, at most `most`.
+    pub(crate) fn new(most: usize) -> Self {
+        let records = Records::new(most.saturating_mul(RECORDS));
+        Self {
+            most,
+            inner: Mutex::new(Inner {
+                paired: HashMap::new(),
+                records,
+                streams: 0,
+            }),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A miner joins; it gets no work until it is marked ready. An earlier stream of the same miner is cut.
+    ///
+    /// # Errors
+    /// [`Full`].
+    pub(crate) fn join(
+        &self,
+        said: &Declare,
+        outbox: Outbox,
+        cut: CancellationToken,
+        now: Timestamp,
+    ) -> Result<Seat, Full> {
+        let mut inner = self.lock();
+        if inner.paired.len() >= self.most && !inner.paired.contains_key(&said.miner) {
+            return Err(Full);
+        }
+        inner.streams += 1;
+        let stream = inner.streams;
+        let paired = Paired::new(said, stream, outbox, cut, now);
+        if let Some(before) = inner.paired.insert(said.miner.clone(), paired) {
+            before.cut();
+        }
+        Ok(Seat {
+            miner: said.miner.clone(),
+            stream,
+        })
+    }
+
+    /// A stream ended; `false` when another one of the same miner took its place.
+    pub(crate) fn leave(&self, seat: &Seat) -> bool {
+        let mut inner = self.lock();
+        let is_this = inner
+            .paired
+            .get(&seat.miner)
+            .is_some_and(|p| p.stream() == seat.stream);
+        is_this && inner.paired.remove(&seat.miner).is_some()
+    }
+
+    /// Does something with the miner on this stream; `None` when the stream is not its current one.
+    pub(crate) fn with<R>(&self, seat: &Seat, f: impl FnOnce(&mut Paired) -> R) -> Option<R> {
+        let mut inner = self.lock();
+        inner
+            .paired
+            .get_mut(&seat.miner)
+            .filter(|p| p.stream() == seat.stream)
+            .map(f)
+    }
+
+    /// Adds to a miner's record.
+    pub(crate) fn note(&self, miner: &MinerId, f: impl FnOnce(&mut Record)) {
+        f(self.lock().records.of(miner));
+    }
+
+    /// Tells the miners paired here whose lease of `task` ended without them to stop working on it.
+    pub(crate) fn observe(&self, task: &Task) {
+        let mut inner = self.lock();
+        for lease in &task.leases {
+            let reason = match (&lease.end, &task.state) {
+                (Some((_, LeaseEnd::Expired)), _) => "the lease lapsed: its work goes to another miner",
+                (Some((_, LeaseEnd::Dropped)), _) => "the lease was dropped: its work goes to another miner",
+                (Some((_, LeaseEnd::Revoked)), TaskState::Cancelled { .. }) => "the task was cancelled",
+                (Some((_, LeaseEnd::Revoked)), _) => "the task ended without it",
+                (Some((_, LeaseEnd::Responded(_) | LeaseEnd::Failed(_))) | None, _) => continue,
+            };
+            if let Some(paired) = inner.paired.get_mut(&lease.miner) {
+                paired.revoke(lease.id, reason);
+            }
+        }
+    }
+
+    /// A snapshot for the choice of miners, and the stream of each.
+    pub(crate) fn candidates(&self) -> (Vec<Candidate>, Vec<Seat>) {
+        let inner = self.lock();
+        let one = |(miner, p): (&MinerId, &Paired)| {
+            let candidate = Candidate {
+                miner: miner.clone(),
+                offers: p.offers.clone(),
+                serves: p.serves(),
+                capacity: p.capacity,
+                busy: p.busy(),
+                last_seen: p.last_seen,
+                record: inner.records.get(miner),
+            };
+            (
+                candidate,
+                Seat {
+                    miner: miner.clone(),
+                    stream: p.stream(),
+                },
+            )
+        };
+        let mut all: Vec<_> = inner.paired.iter().map(one).collect();
+        // the choice depends on the seed alone, not on the order of a hash map
+        all.sort_by(|a, b| a.0.miner.cmp(&b.0.miner));
+        all.into_iter().unzip()
+    }
+
+    /// How many paired miners take this kind of work.
+    pub(crate) fn covering(&self, kind: TaskKind, source: SourceLanguage) -> usize {
+        let covers = |p: &&Paired| !p.draining && p.offers.iter().any(|o| o.covers(kind, source));
+        self.lock().paired.values().filter(covers).count()
+    }
+
+    /// What is shown of each, by name.
+    pub(crate) fn view(&self) -> Vec<MinerView> {
+        let one = |(miner, p): (&MinerId, &Paired)| MinerView {
+            miner: miner.clone(),
+            offers: p.offers.clone(),
+            capacity: p.capacity,
+            busy: p.busy(),
+            draining: p.draining,
+            last_seen: p.last_seen,
+        };
+        let mut all: Vec<_> = self.lock().paired.iter().map(one).collect();
+        all.sort_by(|a, b| a.miner.cmp(&b.miner));
+        all
+    }
+}

@@ -1,0 +1,234 @@
+//! A task store in memory, with the ways in which a real one makes life hard.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard},
+};
+
+use async_trait::async_trait;
+use domain::{ErrorKind, Event, MinerId, NewTask, Offer, Task, TaskId, Timestamp};
+use futures_util::StreamExt as _;
+use proto::{
+    RpcError,
+    client::{Created, Due, Idempotency},
+};
+use tokio::sync::{broadcast, watch};
+use tokio_stream::wrappers::BroadcastStream;
+
+use crate::store::{Changes, Tasks};
+
+/// The calls that are counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Calls {
+    pub(super) ready: usize,
+    pub(super) grants: usize,
+    pub(super) due: usize,
+}
+
+#[derive(Default)]
+struct State {
+    tasks: BTreeMap<TaskId, Task>,
+    keys: BTreeMap<String, (Idempotency, TaskId)>,
+    away: bool,
+    calls: Calls,
+    waiting_answers: usize,
+    renewals: usize,
+    lost_answers: usize,
+}
+
+pub(super) struct Fake {
+    state: Mutex<State>,
+    changes: Mutex<broadcast::Sender<Option<Task>>>,
+    answers_pass: watch::Sender<bool>,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        let changes = Mutex::new(broadcast::Sender::new(4_096));
+        Self {
+            state: Mutex::default(),
+            changes,
+            answers_pass: watch::Sender::new(true),
+        }
+    }
+}
+
+impl Fake {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    fn reached(&self) -> Result<MutexGuard<'_, State>, RpcError> {
+        let state = self.state();
+        if state.away {
+            return Err(RpcError::new(ErrorKind::Unavailable, "the store is away"));
+        }
+        Ok(state)
+    }
+
+    fn tell(&self, task: Option<Task>) {
+        // nobody may be listening
+        let _ = self.changes.lock().unwrap().send(task);
+    }
+
+    /// The store is away, or back.
+    pub(super) fn set_away(&self, away: bool) {
+        self.state().away = away;
+        if away {
+            self.break_feeds();
+        }
+    }
+
+    /// Ends every feed of changes.
+    pub(super) fn break_feeds(&self) {
+        *self.changes.lock().unwrap() = broadcast::Sender::new(4_096);
+    }
+
+    /// Answers are kept waiting, or let pass.
+    pub(super) fn let_answers_pass(&self, pass: bool) {
+        self.answers_pass.send_replace(pass);
+    }
+
+    /// The next `n` grants become durable, but the caller never hears of it.
+    pub(super) fn lose_answers_to_grants(&self, n: usize) {
+        self.state().lost_answers = n;
+    }
+
+    pub(super) fn waiting_answers(&self) -> usize {
+        self.state().waiting_answers
+    }
+
+    pub(super) fn renewals(&self) -> usize {
+        self.state().renewals
+    }
+
+    pub(super) fn calls(&self) -> Calls {
+        self.state().calls
+    }
+
+    pub(super) fn task(&self, id: TaskId) -> Task {
+        self.state().tasks[&id].clone()
+    }
+
+    pub(super) fn all(&self) -> Vec<Task> {
+        self.state().tasks.values().cloned().collect()
+    }
+
+    /// A change made through another scheduler.
+    pub(super) fn put(&self, task: Task) {
+        self.state().tasks.insert(task.spec.id, task.clone());
+        self.tell(Some(task));
+    }
+}
+
+#[async_trait]
+impl Tasks for Fake {
+    async fn create(&self, task: &NewTask, key: Option<&Idempotency>) -> Result<Created, RpcError> {
+        let task = Task::submitted(task.clone());
+        {
+            let mut state = self.reached()?;
+            if let Some(key) = key {
+                if let Some((first, id)) = state.keys.get(&key.key) {
+                    if first != key {
+                        return Err(RpcError::new(ErrorKind::KeyReused, "another request"));
+                    }
+                    return Ok(Created {
+                        task: state.tasks[id].clone(),
+                        replayed: true,
+                    });
+                }
+                state.keys.insert(key.key.clone(), (key.clone(), task.spec.id));
+            }
+            state.tasks.insert(task.spec.id, task.clone());
+        }
+        self.tell(Some(task.clone()));
+        Ok(Created {
+            task,
+            replayed: false,
+        })
+    }
+
+    async fn ready(
+        &self,
+        offers: &[Offer],
+        not: Option<&MinerId>,
+        limit: u32,
+    ) -> Result<Vec<Task>, RpcError> {
+        let mut state = self.reached()?;
+        state.calls.ready += 1;
+        let fits = |t: &&Task| {
+            t.open_grants() > 0
+                && offers.iter().any(|o| o.covers(t.spec.kind, t.spec.source))
+                && not.is_none_or(|m| !t.was_given_to(m))
+        };
+        let mut found: Vec<Task> = state.tasks.values().filter(fits).cloned().collect();
+        found.sort_by_key(|t| (t.queue_rank(), t.spec.id));
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Due, RpcError> {
+        let mut state = self.reached()?;
+        state.calls.due += 1;
+        let mut due: Vec<(Timestamp, &Task)> = state
+            .tasks
+            .values()
+            .filter_map(|t| t.next_due().map(|at| (at, t)))
+            .collect();
+        due.sort_by_key(|(at, t)| (*at, t.spec.id));
+        let tasks: Vec<Task> = due
+            .iter()
+            .take_while(|(at, _)| *at <= now)
+            .take(limit as usize)
+            .map(|(_, t)| (*t).clone())
+            .collect();
+        Ok(Due {
+            next: due.get(tasks.len()).map(|(at, _)| *at),
+            tasks,
+        })
+    }
+
+    async fn held_by(&self, miner: &MinerId) -> Result<Vec<Task>, RpcError> {
+        let state = self.reached()?;
+        Ok(state
+            .tasks
+            .values()
+            .filter(|t| t.live().any(|l| l.miner == *miner))
+            .cloned()
+            .collect())
+    }
+
+    async fn apply(&self, id: TaskId, event: &Event, now: Timestamp) -> Result<Task, RpcError> {
+        if matches!(event, Event::Respond { .. }) {
+            self.state().waiting_answers += 1;
+            let mut pass = self.answers_pass.subscribe();
+            pass.wait_for(|pass| *pass).await.unwrap();
+            self.state().waiting_answers -= 1;
+        }
+        let after = {
+            let mut state = self.reached()?;
+            let grant = matches!(event, Event::Grant { .. });
+            state.calls.grants += usize::from(grant);
+            let before = state.tasks.get(&id).cloned();
+            let before = before.ok_or_else(|| RpcError::new(ErrorKind::NotFound, "no such task"))?;
+            let after = before.apply(event.clone(), now);
+            let after = after.map_err(|e| RpcError::new(ErrorKind::Conflict, e.to_string()))?;
+            state.renewals += usize::from(matches!(event, Event::Renew { .. }));
+            state.tasks.insert(id, after.clone());
+            if grant && state.lost_answers > 0 {
+                state.lost_answers -= 1;
+                return Err(RpcError::new(ErrorKind::Unavailable, "the answer was lost"));
+            }
+            after
+        };
+        self.tell(Some(after.clone()));
+        Ok(after)
+    }
+
+    async fn watch(&self) -> Result<Changes, RpcError> {
+        let _reached = self.reached()?;
+        let changes = BroadcastStream::new(self.changes.lock().unwrap().subscribe());
+        // one that is too slow is told that it missed some
+        Ok(changes.map(|change| Ok(change.unwrap_or(None))).boxed())
+    }
+}

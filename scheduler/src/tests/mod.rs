@@ -1,0 +1,9 @@
+//! The scheduler over real gRPC, with a task store in memory.
+
+mod fake;
+mod leases;
+mod load;
+mod outages;
+mod pairing;
+mod rig;
+mod submit;

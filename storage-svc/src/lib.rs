@@ -1,0 +1,165 @@
+//! What lasts: tasks in a database, files on a disk. The only crate that knows either.
+//!
+//! [`tasks::TaskStore`], [`files::FileStore`] and [`blob::Blobs`] are the seams, each with a conformance suite that every
+//! implementation passes; [`grpc`] is the face that the other services see.
+
+pub mod blob;
+pub mod config;
+pub mod error;
+mod events;
+pub mod expiry;
+pub mod files;
+pub mod grpc;
+mod memory;
+pub mod sql;
+pub mod tasks;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use process::clock::Clock;
+use process::exit::BadSetup;
+use process::{Stop, grpc as server};
+use tokio::net::TcpListener;
+
+pub use config::{Config, DEFAULT};
+pub use error::StoreError;
+pub use events::Expired;
+pub use memory::MemoryStore;
+
+use blob::{Blobs, DiskBlobs, MemoryBlobs};
+use config::Kind;
+use files::{Depot, DepotOptions, FileStore, SqlFiles};
+use sql::{Sqlite, SqliteOptions};
+use tasks::{ForgetTasks, Retention, SqlTasks, TaskStore};
+
+/// Name of the service.
+pub const SERVICE: &str = "storage-svc";
+
+/// Serves until `stop`, then drains. When this returns nothing of the service runs any more and the data folder is free.
+///
+/// # Errors
+/// [`BadSetup`] in one sentence when the data folder is in use, not ours, or can't be written; whatever breaks the
+/// listener.
+pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop) -> anyhow::Result<()> {
+    config.check()?;
+    let opened = open(&config).await?;
+    let limits = DepotOptions {
+        life: config.retention.files,
+        max_size: config.limits.max_file_bytes,
+        min_free: config.limits.min_free_bytes,
+    };
+    let depot = Depot::new(opened.files.clone(), opened.blobs.clone(), clock.clone(), limits);
+    let expiry = expiry::Service {
+        tasks: opened.forget,
+        files: opened.files,
+        blobs: opened.blobs,
+        depot: depot.clone(),
+        clock,
+        options: expiry::Options {
+            every: config.expiry.every,
+            batch: config.expiry.batch,
+        },
+        walk: expiry::Walk::default(),
+    };
+    let expiring = expiry.start(stop.child_token());
+    events::Started {
+        data_dir: &config.data_dir,
+        database: &config.database,
+    }
+    .emit();
+    let served = server::serve(
+        SERVICE,
+        listener,
+        grpc::routes(opened.tasks, depot, stop.clone()),
+        stop,
+        config.drain,
+    );
+    let outcome = served.await;
+    expiring.stop().await;
+    drop(opened.lock);
+    outcome
+}
+
+/// The stores that a configuration asks for.
+struct Opened {
+    tasks: Arc<dyn TaskStore>,
+    forget: Arc<dyn ForgetTasks>,
+    files: Arc<dyn FileStore>,
+    blobs: Arc<dyn Blobs>,
+    /// Held while the stores are in use.
+    lock: Option<File>,
+}
+
+async fn open(config: &Config) -> anyhow::Result<Opened> {
+    let retention = Retention {
+        tasks: config.retention.tasks,
+        keys: config.retention.keys,
+    };
+    if config.database.kind == Kind::Memory {
+        let store = Arc::new(MemoryStore::new(retention));
+        let blobs = Arc::new(MemoryBlobs::default());
+        return Ok(Opened {
+            tasks: store.clone(),
+            forget: store.clone(),
+            files: store,
+            blobs,
+            lock: None,
+        });
+    }
+    let folder = config.data_dir.clone();
+    let (lock, blobs) = tokio::task::spawn_blocking(move || {
+        let lock = claim(&folder)?;
+        let blobs = DiskBlobs::open(&folder).map_err(|e| unusable(&folder, &e))?;
+        Ok::<_, BadSetup>((lock, blobs))
+    })
+    .await
+    .context("opening the data folder")??;
+    let options = SqliteOptions {
+        path: config.data_dir.join("violet.sqlite"),
+        synchronous: config.database.synchronous,
+        readers: config.database.readers,
+        max_batch: config.database.max_batch,
+    };
+    let db = Sqlite::open(options)
+        .await
+        .map_err(|e| BadSetup(process::exit::sentence(&e.into())))?;
+    let tasks = Arc::new(SqlTasks::new(db.clone(), retention));
+    let files = Arc::new(SqlFiles::new(db));
+    Ok(Opened {
+        tasks: tasks.clone(),
+        forget: tasks,
+        files,
+        blobs: Arc::new(blobs),
+        lock: Some(lock),
+    })
+}
+
+/// Makes the data folder and takes it for this process: two processes over one folder would remove each other's blobs.
+fn claim(folder: &Path) -> Result<File, BadSetup> {
+    let made = std::fs::create_dir_all(folder).and_then(|()| {
+        File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.join("lock"))
+    });
+    let lock = made.map_err(|e| unusable(folder, &e))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(BadSetup(format!(
+            "the data folder {} is in use by another process: stop that process, or choose another folder",
+            folder.display()
+        ))),
+        Err(std::fs::TryLockError::Error(e)) => Err(unusable(folder, &e)),
+    }
+}
+
+fn unusable(folder: &Path, e: &std::io::Error) -> BadSetup {
+    BadSetup(format!("the data folder {} can't be used: {e}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests;

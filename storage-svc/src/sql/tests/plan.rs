@@ -1,0 +1,152 @@
+//! No statement scans a table: every plan of everything that the stores ask is in a golden file.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use diesel::prelude::*;
+use diesel::{QueryableByName, sql_query};
+use domain::{Event, Language, NewTask, Offer, Sha256, TaskKind, task::StateName};
+use proto::client::{Idempotency, TaskFilter};
+
+use super::super::{Conn, open};
+use super::{options, stranger};
+use crate::files::{FileStore, SqlFiles};
+use crate::tasks::conformance::RETENTION;
+use crate::tasks::{ForgetTasks, SqlTasks, TaskStore};
+use crate::tests::sample::{at, file, grant, new_task, output, renew, respond, task_id, with_input};
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    detail: String,
+}
+
+/// Every verb, every way it can go.
+async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles) {
+    with_input(files, 1).await;
+    with_input(files, 1).await;
+    let key = Some(Idempotency {
+        key: "k".into(),
+        fingerprint: Sha256([1; 32]),
+    });
+    tasks
+        .create(
+            NewTask {
+                wanted: 2,
+                ..new_task(1)
+            },
+            key.clone(),
+        )
+        .await
+        .unwrap();
+    tasks.create(new_task(1), key).await.unwrap();
+    for (lease, miner) in [(1, "a"), (2, "b")] {
+        files.insert(file(output(lease), 9)).await.unwrap();
+        tasks
+            .apply(task_id(1), grant(lease, miner, at(2)), at(2))
+            .await
+            .unwrap();
+    }
+    tasks
+        .apply(task_id(1), renew(1, 1, at(9), Some(3)), at(3))
+        .await
+        .unwrap();
+    tasks.apply(task_id(1), respond(1, 1, 9), at(4)).await.unwrap();
+    let one = [Offer {
+        kind: TaskKind::Transcription,
+        languages: vec![Language::En],
+    }];
+    tasks.ready(&one, None, 5).await.unwrap();
+    tasks.ready(&one, Some(&"a".parse().unwrap()), 5).await.unwrap();
+    tasks.due(at(5), 5).await.unwrap();
+    tasks.held_by(&"b".parse().unwrap()).await.unwrap();
+    tasks.counts().await.unwrap();
+    let cursor = newest();
+    for statuses in [
+        vec![],
+        vec![StateName::Failed],
+        vec![StateName::Failed, StateName::Pending],
+    ] {
+        for kind in [None, Some(TaskKind::Tts)] {
+            for cursor in [None, Some(cursor.as_str())] {
+                let filter = TaskFilter {
+                    statuses: statuses.clone(),
+                    kind,
+                };
+                tasks.list(&filter, 5, cursor).await.unwrap();
+            }
+        }
+    }
+    tasks.apply(task_id(1), Event::Cancel, at(6)).await.unwrap();
+    files.uses(Sha256([1; 32])).await.unwrap();
+    let ever = at(1_000_000_000);
+    tasks.forget_keys(ever, 5).await.unwrap();
+    tasks.forget_tasks(ever, 5).await.unwrap();
+    files.forget(ever, 5).await.unwrap();
+}
+
+fn newest() -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("{}.{}", at(1).micros(), task_id(1)))
+}
+
+/// The text of a statement, lists of any length told alike.
+fn normal(statement: &str) -> String {
+    let text = statement.split(" -- binds").next().unwrap_or_default();
+    let text = text.replace('`', "");
+    let mut parts = text.split("IN (");
+    let mut normal = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches("?, ");
+        normal.push_str("IN (");
+        normal.push_str(rest);
+    }
+    normal
+}
+
+fn plan(c: &mut Conn, statement: &str) -> Vec<String> {
+    let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {statement}"))
+        .load(c)
+        .unwrap();
+    steps.into_iter().map(|s| s.detail).collect()
+}
+
+#[tokio::test]
+async fn no_statement_scans_a_table() {
+    // C3, C4, C5
+    let root = tempfile::tempdir().unwrap();
+    let heard = Arc::new(Mutex::new(BTreeSet::new()));
+    let ear = heard.clone();
+    let watch = open::Watch(Some(Arc::new(move |s: &str| {
+        ear.lock().unwrap().insert(normal(s));
+    })));
+    let db = open::sqlite(options(root.path()), watch).await.unwrap();
+    ask_everything(&SqlTasks::new(db.clone(), RETENTION), &SqlFiles::new(db)).await;
+
+    let mut c = stranger(root.path());
+    let asked = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+    let mut golden = String::new();
+    let mut count = 0;
+    for statement in heard
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|s| asked.iter().any(|a| s.starts_with(a)))
+    {
+        count += 1;
+        golden.push_str(&format!("{statement}\n"));
+        for step in plan(&mut c, statement) {
+            assert!(
+                !step.contains("SCAN") || step == "SCAN CONSTANT ROW",
+                "{statement}\n{step}"
+            );
+            golden.push_str(&format!("    {step}\n"));
+        }
+    }
+    assert!(count > 20, "only {count} statements were seen");
+    testkit::golden::compare(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/plans.txt"),
+        &golden,
+    );
+}

@@ -1,0 +1,163 @@
+//! Rows that a version 1 wrote are read for ever: they are committed, with the tasks that they mean.
+
+use std::path::PathBuf;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::{QueryableByName, sql_query};
+use domain::{Event, FailReason, Failure, Fence, LeaseId, NewTask, Sha256};
+use proto::client::{Idempotency, TaskFilter};
+
+use super::sample::{at, file, grant, input, new_task, output, renew, respond, task_id, with_input};
+use crate::files::{FileStore as _, SqlFiles};
+use crate::sql::tests::{options, stranger};
+use crate::sql::{Conn, Sqlite};
+use crate::tasks::conformance::RETENTION;
+use crate::tasks::{SqlTasks, TaskStore as _};
+
+fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name)
+}
+
+/// A database with every state of a task and every end of a lease in it.
+async fn fill(tasks: &SqlTasks, files: &SqlFiles) {
+    let auto = domain::SourceLanguage::Auto;
+    for n in 1..=5 {
+        with_input(files, n).await;
+        let traceparent = Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
+        let target = Some(domain::Language::Ko);
+        let spec = NewTask {
+            source: auto,
+            target,
+            traceparent,
+            wanted: 2,
+            ..new_task(n)
+        };
+        let key = Idempotency {
+            key: format!("key {n}"),
+            fingerprint: Sha256([n as u8; 32]),
+        };
+        tasks.create(spec, Some(key)).await.unwrap();
+    }
+    let apply = async |n, event, now| drop(tasks.apply(task_id(n), event, at(now)).await.unwrap());
+    apply(1, grant(1, "a", at(6)), 6).await;
+    apply(1, renew(1, 1, at(30), Some(40)), 7).await;
+    apply(2, grant(2, "b", at(6)), 6).await;
+    apply(
+        2,
+        Event::Drop {
+            lease: LeaseId::from_random(2),
+        },
+        7,
+    )
+    .await;
+    apply(2, grant(3, "c", at(7)), 7).await;
+    apply(2, Event::Expire, 17).await;
+    for lease in [4, 5] {
+        files.insert(file(output(lease), 9)).await.unwrap();
+        apply(2, grant(lease, ["d", "e"][lease as usize - 4], at(18)), 18).await;
+        apply(2, respond(lease, lease as u64 - 1, 9), 19).await;
+    }
+    apply(3, grant(6, "a", at(6)), 6).await;
+    apply(3, Event::Cancel, 8).await;
+    apply(4, grant(7, "a", at(6)), 6).await;
+    let failure = Failure::new(FailReason::BrokenFile, "the file holds no audio: é");
+    apply(
+        4,
+        Event::Fail {
+            lease: LeaseId::from_random(7),
+            fence: Fence(1),
+            failure,
+        },
+        9,
+    )
+    .await;
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
+}
+
+fn lines(c: &mut Conn, sql: &str) -> Vec<String> {
+    sql_query(sql)
+        .load::<Line>(c)
+        .unwrap()
+        .into_iter()
+        .map(|l| l.line)
+        .collect()
+}
+
+/// The whole database as the statements that make it.
+fn dump(c: &mut Conn) -> String {
+    let application = lines(
+        c,
+        "SELECT 'PRAGMA application_id=' || application_id || ';' AS line FROM pragma_application_id",
+    );
+    let made = lines(
+        c,
+        "SELECT sql || ';' AS line FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name",
+    );
+    let mut out = [application, made].concat();
+    for table in lines(
+        c,
+        "SELECT name AS line FROM sqlite_master WHERE type = 'table' ORDER BY name",
+    ) {
+        let columns = lines(
+            c,
+            &format!("SELECT name AS line FROM pragma_table_info('{table}') ORDER BY cid"),
+        );
+        let quoted: Vec<String> = columns.iter().map(|n| format!("quote({n})")).collect();
+        let rows = format!(
+            "SELECT {} AS line FROM {table} ORDER BY 1",
+            quoted.join(" || ', ' || ")
+        );
+        for mut row in lines(c, &rows) {
+            if table == "__diesel_schema_migrations" {
+                row = format!(
+                    "{}, '2026-01-01 00:00:00'",
+                    row.split(", ").next().unwrap_or_default()
+                );
+            }
+            out.push(format!("INSERT INTO {table} VALUES ({row});"));
+        }
+    }
+    out.join("\n") + "\n"
+}
+
+#[tokio::test]
+async fn rows_are_written_in_the_shape_of_version_1() {
+    // E2
+    let root = tempfile::tempdir().unwrap();
+    let db = Sqlite::open(options(root.path())).await.unwrap();
+    fill(&SqlTasks::new(db.clone(), RETENTION), &SqlFiles::new(db)).await;
+    testkit::golden::compare(&golden("v1.sql"), &dump(&mut stranger(root.path())));
+}
+
+#[tokio::test]
+async fn rows_of_a_version_1_database_still_read_back() {
+    // E2
+    let root = tempfile::tempdir().unwrap();
+    let dumped = std::fs::read_to_string(golden("v1.sql")).unwrap();
+    stranger(root.path())
+        .batch_execute(&format!("PRAGMA foreign_keys=OFF; BEGIN; {dumped} COMMIT;"))
+        .unwrap();
+    let db = Sqlite::open(options(root.path())).await.unwrap();
+    let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db));
+    let page = tasks.list(&TaskFilter::default(), 200, None).await.unwrap();
+    assert_eq!(page.tasks.len(), 5);
+    let mut read = format!("{:#?}\n", page.tasks);
+    for id in [input(1), output(4)] {
+        read.push_str(&format!("{:#?}\n", files.stat(id, at(20)).await.unwrap()));
+    }
+    let key = Some(Idempotency {
+        key: "key 3".into(),
+        fingerprint: Sha256([3; 32]),
+    });
+    let again = tasks.create(new_task(77), key).await.unwrap();
+    assert_eq!((again.task.spec.id, again.replayed), (task_id(3), true));
+    testkit::golden::compare(&golden("v1.txt"), &read);
+}

@@ -1,0 +1,100 @@
+//! The service over a real connection, and its clients as stores.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{Event, MinerId, NewTask, Offer, Task, TaskId, Timestamp, task::StateName};
+use futures_util::StreamExt as _;
+use process::Stop;
+use proto::RpcError;
+use proto::client::{FilesClient, TasksClient, Wire};
+use tokio::task::JoinHandle;
+
+use crate::StoreError;
+use crate::files::Depot;
+use crate::tasks::{Created, Due, Idempotency, Page, TaskChanges, TaskFilter, TaskStore};
+
+/// A served store; stops when dropped.
+pub(crate) struct Served {
+    pub(crate) tasks: TasksClient,
+    pub(crate) files: FilesClient,
+    pub(crate) wire: Wire,
+    pub(crate) uri: String,
+    pub(crate) stop: Stop,
+    pub(crate) serving: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+pub(crate) async fn serve(tasks: Arc<dyn TaskStore>, depot: Depot) -> Served {
+    let listener = process::net::bind("storage-svc", ([127, 0, 0, 1], 0).into())
+        .await
+        .unwrap();
+    let uri = format!("http://{}", listener.local_addr().unwrap());
+    let wire = process::grpc::wire(&uri).unwrap();
+    let stop = Stop::new();
+    let routes = crate::grpc::routes(tasks, depot, stop.clone());
+    let drain = std::time::Duration::from_secs(10);
+    let serving = tokio::spawn(process::grpc::serve(
+        "storage-svc",
+        listener,
+        routes,
+        stop.clone(),
+        drain,
+    ));
+    Served {
+        tasks: TasksClient::new(wire.clone()),
+        files: FilesClient::new(wire.clone()),
+        wire,
+        uri,
+        stop,
+        serving,
+    }
+}
+
+impl From<RpcError> for StoreError {
+    fn from(e: RpcError) -> Self {
+        Self::new(e.kind, e.message)
+    }
+}
+
+#[async_trait]
+impl TaskStore for Served {
+    async fn create(&self, task: NewTask, key: Option<Idempotency>) -> Result<Created, StoreError> {
+        Ok(self.tasks.create(&task, key.as_ref()).await?)
+    }
+    async fn get(&self, id: TaskId) -> Result<Task, StoreError> {
+        Ok(self.tasks.get(id).await?)
+    }
+    async fn list(&self, filter: &TaskFilter, limit: u32, cursor: Option<&str>) -> Result<Page, StoreError> {
+        Ok(self.tasks.list(filter, limit, cursor).await?)
+    }
+    async fn ready(
+        &self,
+        offers: &[Offer],
+        not: Option<&MinerId>,
+        limit: u32,
+    ) -> Result<Vec<Task>, StoreError> {
+        Ok(self.tasks.ready(offers, not, limit).await?)
+    }
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Due, StoreError> {
+        Ok(self.tasks.due(now, limit).await?)
+    }
+    async fn held_by(&self, miner: &MinerId) -> Result<Vec<Task>, StoreError> {
+        Ok(self.tasks.held_by(miner).await?)
+    }
+    async fn apply(&self, id: TaskId, event: Event, now: Timestamp) -> Result<Task, StoreError> {
+        Ok(self.tasks.apply(id, &event, now).await?)
+    }
+    async fn counts(&self) -> Result<Vec<(StateName, u64)>, StoreError> {
+        Ok(self.tasks.counts().await?)
+    }
+    async fn watch(&self, task: Option<TaskId>) -> Result<TaskChanges, StoreError> {
+        let changes = self.tasks.watch(task).await?;
+        Ok(changes.map(|c| c.map_err(StoreError::from)).boxed())
+    }
+}
