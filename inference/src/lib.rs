@@ -1,0 +1,92 @@
+//! The part next to the models: media in, model result out. Paired with a scheduler it leases work.
+//!
+//! Read in this order: [`worker`] takes leases; [`pipeline`] turns one input into one result, with [`media`] to decode
+//! it and [`engine`] to ask the models; [`sidecar`] keeps the model server alive; [`models`] fetches what it needs.
+
+pub mod config;
+pub mod engine;
+pub mod events;
+pub mod media;
+pub mod models;
+pub mod pipeline;
+pub mod sidecar;
+mod stack;
+pub mod worker;
+
+pub use config::{Config, DEFAULT};
+pub use stack::{Machine, prepare};
+pub use worker::{Leaves, ModelName};
+
+use process::{
+    Stop,
+    exit::BadSetup,
+    grpc,
+    health::{Readiness, serve_admin},
+};
+use stack::Stack;
+use tokio::net::TcpListener;
+use tokio_util::task::AbortOnDropHandle;
+use worker::Worker;
+
+/// A miner with these leaves, until `stop`; then it drains. `/livez`, `/readyz` (paired, and a model has passed its
+/// canary) and `/metrics` are served on `admin` for as long. Dropping the future ends all of it at once.
+///
+/// # Errors
+/// [`BadSetup`] for a data folder that can't be used and an address that is none; a broken admin listener.
+pub async fn run(config: Config, leaves: Leaves, admin: TcpListener, stop: Stop) -> anyhow::Result<()> {
+    let readiness = Readiness::new();
+    let worker = worker(&config, leaves, readiness.clone())?;
+    serve(worker, readiness, admin, stop).await
+}
+
+/// The same with a model server that is supervised here, or watched when it is somebody else's. It is stopped when the
+/// work is done, and nothing of it remains.
+///
+/// # Errors
+/// As [`run`], and when the supervisor itself has a fault. A server that can't be started is no error: the miner
+/// declares nothing, says why in `/readyz`, and tries again.
+pub async fn run_with_sidecar(
+    config: Config,
+    machine: Machine,
+    admin: TcpListener,
+    stop: Stop,
+) -> anyhow::Result<()> {
+    let readiness = Readiness::new();
+    let Stack {
+        service,
+        leaves,
+        relay,
+    } = Stack::new(machine, config.models.device.name(), readiness.clone());
+    // before the server is started: the data folder is locked by it, and the server's private folder lies there
+    let worker = worker(&config, leaves, readiness.clone())?;
+    let quit = Stop::new();
+    let mut supervisor = AbortOnDropHandle::new(tokio::spawn(service.run(quit.clone())));
+    let outcome = tokio::select! {
+        outcome = serve(worker, readiness, admin, stop) => outcome,
+        ended = &mut supervisor => {
+            return Err(match ended {
+                Ok(()) => anyhow::anyhow!("the model server's supervisor left"),
+                Err(e) => anyhow::Error::new(e).context("the model server's supervisor had a fault"),
+            });
+        }
+    };
+    quit.cancel();
+    let stopped = supervisor.await;
+    drop(relay);
+    outcome.and(stopped.map_err(Into::into))
+}
+
+fn worker(config: &Config, leaves: Leaves, readiness: Readiness) -> Result<Worker, BadSetup> {
+    let scheduler = grpc::wire(&config.scheduler).map_err(|e| BadSetup(format!("scheduler: {e}")))?;
+    Worker::new(config.worker(), leaves, scheduler, readiness)
+}
+
+async fn serve(worker: Worker, readiness: Readiness, admin: TcpListener, stop: Stop) -> anyhow::Result<()> {
+    tracing::info!(miner = %worker.miner(), admin = %admin.local_addr()?, "inference starts");
+    let quit = Stop::new();
+    let _on_drop = quit.clone().drop_guard();
+    let health = AbortOnDropHandle::new(tokio::spawn(serve_admin(admin, readiness, quit.clone())));
+    worker.run(stop).await;
+    quit.cancel();
+    health.await?
+}

@@ -1,0 +1,205 @@
+//! One leased piece of work: fetch the input, run its pipeline, store the result.
+
+use std::{io, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use domain::{FailReason, Failure, Output, Response, Sha256, Transcript};
+use sha2::Digest as _;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span, field};
+
+use super::{
+    ModelName,
+    assignment::Assignment,
+    book::{Percent, Start},
+    folder::Folder,
+    kinds::{Pipeline, pipeline},
+    messages::Answer,
+    patient::Patient,
+    transfer::{Transfer, TransferError},
+};
+use crate::{
+    engine::Engine,
+    media::Decoder,
+    pipeline::{Job, PipelineError, Transcriber, TranscriptionOptions},
+};
+
+/// What every piece of work uses.
+pub(super) struct Tools {
+    pub(super) folder: Folder,
+    pub(super) transfer: Transfer,
+    pub(super) engine: Arc<dyn Engine>,
+    pub(super) decoder: Decoder,
+    pub(super) transcription: TranscriptionOptions,
+    /// How long a model may be away before work that needs it is given up.
+    pub(super) patience: Duration,
+    /// What is said of the models in an answer.
+    pub(super) model: ModelName,
+}
+
+/// Why a piece of work has no result. Display is for the operator.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum JobError {
+    /// No input.
+    #[error("fetch the input")]
+    Fetch(#[source] TransferError),
+    /// No room for it.
+    #[error("make a file for the input")]
+    Room(#[source] io::Error),
+    /// The pipeline gave up.
+    #[error("run the pipeline")]
+    Pipeline(#[source] PipelineError),
+    /// A kind that was never declared.
+    #[error("there is no pipeline for {0}")]
+    NoPipeline(domain::TaskKind),
+    /// A result that has no JSON form.
+    #[error("write the result")]
+    Encode(#[source] serde_json::Error),
+    /// The result is not stored.
+    #[error("upload the result")]
+    Upload(#[source] TransferError),
+    /// The time of the lease is over.
+    #[error("the time of the lease is over")]
+    Late,
+    /// It was told to stop.
+    #[error("told to stop")]
+    Stopped,
+}
+
+impl JobError {
+    /// What the client may read. `None` when it was told to stop: then nobody asks.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        let sentence = match self {
+            Self::Pipeline(e) => return e.failure(),
+            Self::Stopped => return None,
+            Self::Fetch(_) => "the machine that took the task could not fetch the input",
+            Self::Room(_) => "the machine that took the task has no room for the input",
+            Self::NoPipeline(_) => "the machine that took the task does not do this kind of work",
+            Self::Encode(_) => "the machine that took the task could not write the result",
+            Self::Upload(_) => "the machine that took the task could not store the result",
+            Self::Late => "the machine that took the task did not finish in the time it had",
+        };
+        Some(Failure::new(FailReason::MinerFault, sentence))
+    }
+}
+
+/// The answer, unless the work was told to stop; and what went wrong, for the log.
+pub(super) type Done = (Option<Answer>, Option<JobError>);
+
+/// Does the work; nothing of it runs any more when this returns. Span `task`, in the trace of the lease.
+pub(super) async fn run(tools: Arc<Tools>, start: Start) -> Done {
+    let claim = start.assignment.claim;
+    let span = tracing::info_span!(
+        "task",
+        service.name = "inference",
+        otel.status_code = field::Empty,
+        task = %claim.task,
+        lease = %claim.lease,
+        kind = start.assignment.kind.name(),
+        error = field::Empty,
+    );
+    if let Some(traceparent) = &start.assignment.traceparent {
+        process::telemetry::child_of(&span, traceparent);
+    }
+    async {
+        match in_time(&tools, &start).await {
+            Ok(response) => (Some(Answer::Done(response)), None),
+            Err(e) => {
+                Span::current()
+                    .record("error", field::display(&e))
+                    .record("otel.status_code", "ERROR");
+                (e.failure().map(Answer::Failed), Some(e))
+            }
+        }
+    }
+    .instrument(span)
+    .await
+}
+
+/// Ends soon after the deadline or the cancellation, and only when nothing runs any more.
+async fn in_time(tools: &Tools, start: &Start) -> Result<Response, JobError> {
+    let deadline = Instant::now() + start.assignment.run;
+    let cancel = start.cancel.child_token();
+    let mut work = Box::pin(steps(tools, &start.assignment, &cancel, &start.percent));
+    let result = tokio::select! {
+        result = &mut work => result,
+        () = sleep_until(deadline) => {
+            cancel.cancel();
+            work.await
+        }
+    };
+    match result {
+        Err(_) if start.cancel.is_cancelled() => Err(JobError::Stopped),
+        Err(_) if cancel.is_cancelled() => Err(JobError::Late),
+        other => other,
+    }
+}
+
+async fn steps(
+    tools: &Tools,
+    assignment: &Assignment,
+    cancel: &CancellationToken,
+    percent: &Percent,
+) -> Result<Response, JobError> {
+    let file = tools.folder.input().map_err(JobError::Room)?;
+    let fetch = tools
+        .transfer
+        .fetch(&assignment.input, assignment.input_size, &file);
+    unless(cancel, fetch).await?.map_err(JobError::Fetch)?;
+    let transcript = match pipeline(assignment.kind) {
+        Some(Pipeline::Transcription) => transcribe(tools, assignment, file.path(), cancel, percent).await?,
+        None => return Err(JobError::NoPipeline(assignment.kind)),
+    };
+    drop(file);
+    let body = Bytes::from(serde_json::to_vec(&transcript).map_err(JobError::Encode)?);
+    let (sha256, size) = (Sha256(sha2::Sha256::digest(&body).into()), body.len() as u64);
+    let upload = tools
+        .transfer
+        .upload(&assignment.output, "application/json", body);
+    unless(cancel, upload).await?.map_err(JobError::Upload)?;
+    let ModelName { name, version } = tools.model.clone();
+    let output = Output {
+        file: assignment.output_file,
+        sha256,
+        size,
+    };
+    Ok(Response {
+        output,
+        model: name,
+        model_version: version,
+    })
+}
+
+async fn transcribe(
+    tools: &Tools,
+    assignment: &Assignment,
+    file: &std::path::Path,
+    cancel: &CancellationToken,
+    percent: &Percent,
+) -> Result<Transcript, JobError> {
+    let engine = Arc::new(Patient::new(
+        tools.engine.clone(),
+        assignment.kind,
+        tools.patience,
+    ));
+    let transcriber = Transcriber::new(engine.clone(), tools.decoder.clone(), tools.transcription.clone());
+    let percent = percent.clone();
+    let job = Job {
+        file: file.to_owned(),
+        language: assignment.source,
+        request_id: assignment.claim.task.to_string(),
+        cancel: cancel.clone(),
+        // the last percent is the upload
+        progress: Arc::new(move |done| percent.raise(done.min(99))),
+    };
+    let result = transcriber.transcribe(job).await;
+    // what it dropped may take a moment to end, and the slot is taken until then
+    engine.at_rest().await;
+    result.map_err(JobError::Pipeline)
+}
+
+/// Drops the work when it is cancelled: fit for work that leaves nothing behind.
+async fn unless<T>(cancel: &CancellationToken, work: impl Future<Output = T>) -> Result<T, JobError> {
+    cancel.run_until_cancelled(work).await.ok_or(JobError::Stopped)
+}

@@ -1,0 +1,105 @@
+//! Patience with models that are away for a moment: a restart of the model server costs a task some seconds, not its lease.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use domain::TaskKind;
+use tokio::time::{Instant, sleep};
+use tokio_util::task::TaskTracker;
+
+use super::backoff::Backoff;
+use crate::engine::{Call, Capabilities, Engine, EngineError, Window, WindowText};
+
+/// An engine for one piece of work. A call that finds the model away is made again until it gets another answer, is
+/// cancelled, or the kind of the work has been out of service for the whole of `patience`. It knows when no call of
+/// this work is under way any more, even of work that was dropped.
+pub(super) struct Patient {
+    inner: Arc<dyn Engine>,
+    kind: TaskKind,
+    patience: Duration,
+    calls: TaskTracker,
+}
+
+/// The waits within one call.
+struct Wait {
+    backoff: Backoff,
+    missing_since: Option<Instant>,
+}
+
+impl Patient {
+    pub(super) fn new(inner: Arc<dyn Engine>, kind: TaskKind, patience: Duration) -> Self {
+        Self {
+            inner,
+            kind,
+            patience,
+            calls: TaskTracker::new(),
+        }
+    }
+
+    /// Waits until no call is under way.
+    pub(super) async fn at_rest(&self) {
+        self.calls.close();
+        self.calls.wait().await;
+    }
+
+    /// Waits for the model. `Unavailable` when that is in vain.
+    async fn wait(&self, wait: &mut Wait, call: &Call) -> Result<(), EngineError> {
+        let now = Instant::now();
+        if self
+            .capabilities()
+            .kinds
+            .iter()
+            .any(|(kind, _)| *kind == self.kind)
+        {
+            wait.missing_since = None;
+        } else if now.duration_since(*wait.missing_since.get_or_insert(now)) >= self.patience {
+            return Err(EngineError::Unavailable);
+        }
+        let pause = wait.backoff.next(process::id::random_u64());
+        tracing::debug!(
+            kind = self.kind.name(),
+            ?pause,
+            "model is away, the call will be made again"
+        );
+        tokio::select! {
+            () = sleep(pause) => Ok(()),
+            () = call.cancel.cancelled() => Err(EngineError::Cancelled),
+        }
+    }
+}
+
+impl Wait {
+    fn new() -> Self {
+        Self {
+            backoff: Backoff::new(Duration::from_millis(200), Duration::from_secs(2)),
+            missing_since: None,
+        }
+    }
+}
+
+#[async_trait]
+impl Engine for Patient {
+    async fn speech(&self, pcm: Arc<[i16]>, call: &Call) -> Result<Vec<f32>, EngineError> {
+        let (_under_way, mut wait) = (self.calls.token(), Wait::new());
+        loop {
+            match self.inner.speech(pcm.clone(), call).await {
+                Err(e) if e.retryable() => self.wait(&mut wait, call).await?,
+                other => return other,
+            }
+        }
+    }
+
+    async fn transcribe(&self, window: Window, call: &Call) -> Result<WindowText, EngineError> {
+        let (_under_way, mut wait) = (self.calls.token(), Wait::new());
+        loop {
+            match self.inner.transcribe(window.clone(), call).await {
+                Err(e) if e.retryable() => self.wait(&mut wait, call).await?,
+                other => return other,
+            }
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+}
