@@ -14,7 +14,12 @@ pub struct ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the configuration of {} has faults: {}", self.service, self.faults.join("; "))
+        write!(
+            f,
+            "the configuration of {} has faults: {}",
+            self.service,
+            self.faults.join("; ")
+        )
     }
 }
 
@@ -43,7 +48,11 @@ pub fn load<T: DeserializeOwned>(
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|e| e.to_string());
         match text.and_then(|t| t.parse::<Table>().map_err(|e| e.message().to_owned())) {
-            Ok(table) => given.extend(flatten("", table).into_iter().map(|(k, v)| (k, vec![v], name.clone()))),
+            Ok(table) => given.extend(
+                flatten("", table)
+                    .into_iter()
+                    .map(|(k, v)| (k, vec![v], name.clone())),
+            ),
             Err(e) => faults.push(format!("{name}: {e}")),
         }
     }
@@ -51,8 +60,15 @@ pub fn load<T: DeserializeOwned>(
     for (name, text) in env {
         if let Some(key) = name.strip_prefix(&prefix) {
             let key = key.to_lowercase().replace("__", ".");
-            let value = format!("v = {text}").parse::<Table>().ok().and_then(|mut t| t.remove("v"));
-            given.push((key, value.into_iter().chain([Value::String(text)]).collect(), name));
+            let value = format!("v = {text}")
+                .parse::<Table>()
+                .ok()
+                .and_then(|mut t| t.remove("v"));
+            given.push((
+                key,
+                value.into_iter().chain([Value::String(text)]).collect(),
+                name,
+            ));
         }
     }
     let default_is_whole = T::deserialize(Value::Table(default.clone())).is_ok();
@@ -65,10 +81,15 @@ pub fn load<T: DeserializeOwned>(
         let tried = readings.iter().map(|value| {
             let mut alone = default.clone();
             set(&mut alone, &key, value.clone());
-            T::deserialize(Value::Table(alone)).err().filter(|_| default_is_whole)
+            T::deserialize(Value::Table(alone))
+                .err()
+                .filter(|_| default_is_whole)
         });
         let tried: Vec<_> = tried.collect();
-        match (tried.iter().position(Option::is_none), tried.into_iter().next().flatten()) {
+        match (
+            tried.iter().position(Option::is_none),
+            tried.into_iter().next().flatten(),
+        ) {
             (Some(fits), _) => set(&mut merged, &key, readings[fits].clone()),
             (None, Some(e)) => faults.push(format!("{source}: {key}: {}", e.message())),
             (None, None) => {}
@@ -77,8 +98,14 @@ pub fn load<T: DeserializeOwned>(
     let parsed = T::deserialize(Value::Table(merged)).map_err(|e| e.message().to_owned());
     match parsed {
         Ok(config) if faults.is_empty() => Ok(config),
-        Err(e) if faults.is_empty() => Err(ConfigError { service: service.to_owned(), faults: vec![e] }),
-        _ => Err(ConfigError { service: service.to_owned(), faults }),
+        Err(e) if faults.is_empty() => Err(ConfigError {
+            service: service.to_owned(),
+            faults: vec![e],
+        }),
+        _ => Err(ConfigError {
+            service: service.to_owned(),
+            faults,
+        }),
     }
 }
 
@@ -95,7 +122,11 @@ fn leaves(table: &Table) -> BTreeSet<String> {
 fn flatten(prefix: &str, table: Table) -> Vec<(String, Value)> {
     let mut flat = Vec::new();
     for (key, value) in table {
-        let key = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+        let key = if prefix.is_empty() {
+            key
+        } else {
+            format!("{prefix}.{key}")
+        };
         match value {
             Value::Table(inner) => flat.extend(flatten(&key, inner)),
             leaf => flat.push((key, leaf)),
@@ -130,7 +161,8 @@ pub mod duration {
     /// When the text is no duration.
     pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Duration, D::Error> {
         let text = String::deserialize(d)?;
-        humantime::parse_duration(&text).map_err(|e| D::Error::custom(format!("\"{text}\" is no duration ({e}); write 90s")))
+        humantime::parse_duration(&text)
+            .map_err(|e| D::Error::custom(format!("\"{text}\" is no duration ({e}); write 90s")))
     }
 
     /// Writes `1m 30s`.
@@ -166,7 +198,10 @@ mod tests {
     const DEFAULT: &str = "listen = \"127.0.0.1:1\"\n[limits]\nlease = \"10s\"\nmost = 3\n";
 
     fn env(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -175,16 +210,35 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("c.toml");
         std::fs::write(&file, "[limits]\nmost = 4\nlease = \"20s\"\n").unwrap();
-        let env = env(&[("STORAGE_SVC__LIMITS__LEASE", "90s"), ("OTHER__LIMITS__MOST", "9")]);
+        let env = env(&[
+            ("STORAGE_SVC__LIMITS__LEASE", "90s"),
+            ("OTHER__LIMITS__MOST", "9"),
+        ]);
         let c: Conf = load("storage-svc", DEFAULT, Some(&file), env).unwrap();
-        assert_eq!(c.limits, Limits { lease: Duration::from_secs(90), most: 4 });
+        assert_eq!(
+            c.limits,
+            Limits {
+                lease: Duration::from_secs(90),
+                most: 4
+            }
+        );
     }
 
     #[test]
     fn all_faults_are_told_at_once() {
-        let env = env(&[("X__LIMITS__LEASE", "soon"), ("X__LIMITS__MOST", "many"), ("X__LIMIT", "1"), ("X__LISTEN", "nowhere")]);
+        let env = env(&[
+            ("X__LIMITS__LEASE", "soon"),
+            ("X__LIMITS__MOST", "many"),
+            ("X__LIMIT", "1"),
+            ("X__LISTEN", "nowhere"),
+        ]);
         let said = load::<Conf>("x", DEFAULT, None, env).unwrap_err().to_string();
-        for part in ["X__LIMITS__LEASE", "X__LIMITS__MOST", "there is no setting \"limit\"", "X__LISTEN"] {
+        for part in [
+            "X__LIMITS__LEASE",
+            "X__LIMITS__MOST",
+            "there is no setting \"limit\"",
+            "X__LISTEN",
+        ] {
             assert!(said.contains(part), "{part} is missing in: {said}");
         }
     }

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn a_fault_of_the_setup_exits_with_64() {
-        let mendable = anyhow::Error::new(BadSetup("no python: install it".into())).context("starting the sidecar");
+        let mendable =
+            anyhow::Error::new(BadSetup("no python: install it".into())).context("starting the sidecar");
         assert_eq!(code_of(&mendable), 64);
         assert_eq!(sentence(&mendable), "starting the sidecar: no python: install it");
         assert_eq!(code_of(&anyhow::anyhow!("boom")), 1);

@@ -5,7 +5,11 @@ use std::{task::Poll, time::Duration};
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{body::Body, service::Routes, transport::{Endpoint, Server}};
+use tonic::{
+    body::Body,
+    service::Routes,
+    transport::{Endpoint, Server},
+};
 use tower::{Layer, Service, util::BoxCloneSyncService};
 
 use crate::{Stop, telemetry};
@@ -28,7 +32,10 @@ pub struct BadUri {
 /// # Errors
 /// [`BadUri`]; a service that is away is no error here but of each call.
 pub fn wire(uri: &str) -> Result<Wire, BadUri> {
-    let endpoint = Endpoint::from_shared(uri.to_owned()).map_err(|source| BadUri { uri: uri.to_owned(), source })?;
+    let endpoint = Endpoint::from_shared(uri.to_owned()).map_err(|source| BadUri {
+        uri: uri.to_owned(),
+        source,
+    })?;
     let channel = endpoint
         .tcp_nodelay(true)
         .connect_timeout(Duration::from_secs(3))
@@ -80,7 +87,9 @@ pub async fn serve(
     drain: Duration,
 ) -> anyhow::Result<()> {
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
+    reporter
+        .set_service_status("", tonic_health::ServingStatus::Serving)
+        .await;
     let stopped = stop.clone();
     let serving = Server::builder()
         .trace_fn(move |r| telemetry::grpc_span(service, r.uri().path(), r.headers()))
@@ -90,7 +99,9 @@ pub async fn serve(
         .initial_stream_window_size(2 << 20)
         .initial_connection_window_size(8 << 20)
         .add_routes(routes.add_service(health))
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move { stopped.cancelled().await });
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
+            stopped.cancelled().await
+        });
     let cut = async {
         stop.cancelled().await;
         tokio::time::sleep(drain).await;

@@ -25,7 +25,11 @@ pub struct WeakKey;
 impl std::str::FromStr for TicketKey {
     type Err = WeakKey;
     fn from_str(s: &str) -> Result<Self, WeakKey> {
-        if s.len() < 32 { Err(WeakKey) } else { Ok(Self(s.as_bytes().to_vec())) }
+        if s.len() < 32 {
+            Err(WeakKey)
+        } else {
+            Ok(Self(s.as_bytes().to_vec()))
+        }
     }
 }
 
@@ -79,7 +83,13 @@ pub fn issue(key: &TicketKey, access: Access, file: FileId, expires: Timestamp) 
 ///
 /// # Errors
 /// [`BadTicket`]; the signature is checked first, in constant time.
-pub fn check(key: &TicketKey, ticket: &str, access: Access, file: FileId, now: Timestamp) -> Result<(), BadTicket> {
+pub fn check(
+    key: &TicketKey,
+    ticket: &str,
+    access: Access,
+    file: FileId,
+    now: Timestamp,
+) -> Result<(), BadTicket> {
     let (body, tag) = ticket.rsplit_once('.').ok_or(BadTicket::Forged)?;
     let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| BadTicket::Forged)?;
     mac(key, body).verify_slice(&tag).map_err(|_| BadTicket::Forged)?;
@@ -104,15 +114,31 @@ mod tests {
         // S5
         let key: TicketKey = "0123456789abcdef0123456789abcdef".parse().unwrap();
         let other: TicketKey = "0123456789abcdef0123456789abcdeX".parse().unwrap();
-        let (file, now, end) = (FileId::from_random(7), Timestamp::from_micros(1_000_000), Timestamp::from_micros(9_000_000));
+        let (file, now, end) = (
+            FileId::from_random(7),
+            Timestamp::from_micros(1_000_000),
+            Timestamp::from_micros(9_000_000),
+        );
         let t = issue(&key, Access::Read, file, end);
         assert_eq!(check(&key, &t, Access::Read, file, now), Ok(()));
-        assert_eq!(check(&key, &t, Access::Write, file, now), Err(BadTicket::Mismatch));
-        assert_eq!(check(&key, &t, Access::Read, FileId::from_random(8), now), Err(BadTicket::Mismatch));
-        assert_eq!(check(&key, &t, Access::Read, file, Timestamp::from_micros(10_000_000)), Err(BadTicket::Expired));
+        assert_eq!(
+            check(&key, &t, Access::Write, file, now),
+            Err(BadTicket::Mismatch)
+        );
+        assert_eq!(
+            check(&key, &t, Access::Read, FileId::from_random(8), now),
+            Err(BadTicket::Mismatch)
+        );
+        assert_eq!(
+            check(&key, &t, Access::Read, file, Timestamp::from_micros(10_000_000)),
+            Err(BadTicket::Expired)
+        );
         assert_eq!(check(&other, &t, Access::Read, file, now), Err(BadTicket::Forged));
         let longer = t.replace(".9.", ".99.");
-        assert_eq!(check(&key, &longer, Access::Read, file, now), Err(BadTicket::Forged));
+        assert_eq!(
+            check(&key, &longer, Access::Read, file, now),
+            Err(BadTicket::Forged)
+        );
         assert_eq!(check(&key, "", Access::Read, file, now), Err(BadTicket::Forged));
         assert!("short".parse::<TicketKey>().is_err());
     }

@@ -7,7 +7,12 @@ use super::{edit::distance, normalise};
 #[must_use]
 pub fn wer(reference: &str, said: &str) -> f64 {
     let (reference, said) = (normalise(reference), normalise(said));
-    rate(&reference.split(' ').collect::<Vec<_>>(), &said.split(' ').collect::<Vec<_>>(), reference.is_empty(), said.is_empty())
+    rate(
+        &reference.split(' ').collect::<Vec<_>>(),
+        &said.split(' ').collect::<Vec<_>>(),
+        reference.is_empty(),
+        said.is_empty(),
+    )
 }
 
 /// Character error rate, for languages written without spaces: spaces do not count.

@@ -13,8 +13,11 @@ use std::time::Duration;
 use tower::util::BoxCloneSyncService;
 
 /// A connection to a service, with whatever layers its maker put around it (tracing above all).
-pub type Wire =
-    BoxCloneSyncService<http::Request<tonic::body::Body>, http::Response<tonic::body::Body>, tonic::transport::Error>;
+pub type Wire = BoxCloneSyncService<
+    http::Request<tonic::body::Body>,
+    http::Response<tonic::body::Body>,
+    tonic::transport::Error,
+>;
 
 /// Time allowed for a call that moves no bytes of files.
 const UNARY: Duration = Duration::from_secs(15);

@@ -9,8 +9,8 @@ mod task;
 pub use event::{apply_request, event};
 pub use file::{file_meta, file_meta_to_pb};
 pub use name::{
-    fail_reason, fail_reason_to_pb, kind, kind_to_pb, offers, offers_to_pb, priority, priority_to_pb, purpose,
-    purpose_to_pb, status_name, status_to_pb,
+    fail_reason, fail_reason_to_pb, kind, kind_to_pb, offers, offers_to_pb, priority, priority_to_pb,
+    purpose, purpose_to_pb, status_name, status_to_pb,
 };
 pub use new_task::{new_task, new_task_to_pb};
 pub use task::{failure, failure_to_pb, response, response_to_pb, task, task_to_pb};
@@ -31,7 +31,10 @@ impl BadField {
     /// A problem with a field.
     #[must_use]
     pub fn new(field: &'static str, problem: impl ToString) -> Self {
-        Self { field, problem: problem.to_string() }
+        Self {
+            field,
+            problem: problem.to_string(),
+        }
     }
 }
 
@@ -46,7 +49,8 @@ impl From<BadField> for tonic::Status {
 /// # Errors
 /// [`BadField`] with what the parser said.
 pub fn parse<T: FromStr<Err: ToString>>(field: &'static str, text: &str) -> Result<T, BadField> {
-    text.parse().map_err(|e: T::Err| BadField::new(field, e.to_string()))
+    text.parse()
+        .map_err(|e: T::Err| BadField::new(field, e.to_string()))
 }
 
 /// A sub-message that must be there.
@@ -62,7 +66,10 @@ pub fn required<T>(field: &'static str, value: Option<T>) -> Result<T, BadField>
 /// # Errors
 /// [`BadField`] for another length.
 pub fn digest(field: &'static str, bytes: &[u8]) -> Result<domain::Sha256, BadField> {
-    bytes.try_into().map(domain::Sha256).map_err(|_| BadField::new(field, "32 bytes are expected"))
+    bytes
+        .try_into()
+        .map(domain::Sha256)
+        .map_err(|_| BadField::new(field, "32 bytes are expected"))
 }
 
 /// Empty text stands for "none".

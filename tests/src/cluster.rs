@@ -1,0 +1,177 @@
+//! Every service in this process, on ports from the kernel, in a folder of its own.
+
+use std::{path::Path, sync::OnceLock, time::Duration};
+
+use inference::models::{self, Cache, Profile};
+use process::{clock::Clock, telemetry};
+use reqwest::multipart::{Form, Part};
+use serde_json::Value;
+use tempfile::TempDir;
+use violet::{
+    client::Gateway,
+    stack::{self, Models, Options, Stack},
+};
+
+/// A running cluster; its folder goes with it.
+pub struct Cluster {
+    /// The services.
+    pub stack: Stack,
+    /// The HTTP interface as the command line uses it.
+    pub gateway: Gateway,
+    /// For requests of any form.
+    pub http: reqwest::Client,
+    folder: TempDir,
+}
+
+static TELEMETRY: OnceLock<telemetry::Telemetry> = OnceLock::new();
+
+fn telemetry() -> &'static telemetry::Telemetry {
+    TELEMETRY.get_or_init(|| {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let log = if std::env::var_os("RUST_LOG").is_some() {
+            telemetry::Log::Stderr
+        } else {
+            telemetry::Log::Off
+        };
+        let options = telemetry::Options {
+            service: "tests",
+            otlp: None,
+            log,
+            keep_traces: 64,
+        };
+        telemetry::init(&options).expect("telemetry is installed once")
+    })
+}
+
+/// The real models and the sidecar's runtime, from the cache.
+pub async fn prepared() -> models::Prepared {
+    let cache = Cache::from_env().expect("a cache folder");
+    models::prepare(Profile::Small, &cache, &models::Logged)
+        .await
+        .unwrap_or_else(|e| panic!("prepare the models: {e}"))
+}
+
+fn owned(settings: &[(&str, &str)]) -> Vec<(String, String)> {
+    settings
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect()
+}
+
+impl Cluster {
+    /// With a real Triton and the real models.
+    pub async fn with_triton() -> Self {
+        Self::with_triton_and(&[]).await
+    }
+
+    /// With a real Triton, the real models and these settings.
+    pub async fn with_triton_and(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let owned = owned(settings);
+        let machine = stack::machine(folder.path(), &owned, &models::Logged).await;
+        let machine = machine.unwrap_or_else(|e| panic!("prepare the models: {e}"));
+        Self::start_in(folder, Models::Sidecar(machine), owned).await
+    }
+
+    /// With these models and these settings.
+    pub async fn start(models: Models, settings: &[(&str, &str)]) -> Self {
+        Self::start_in(tempfile::tempdir().expect("a folder"), models, owned(settings)).await
+    }
+
+    async fn start_in(folder: TempDir, models: Models, settings: Vec<(String, String)>) -> Self {
+        let no_miner = matches!(models, Models::None);
+        let mut stack = Stack::start(Options {
+            folder: folder.path(),
+            http: ([127, 0, 0, 1], 0).into(),
+            ticket_key: format!("{:032x}", process::id::random()),
+            models,
+            settings,
+            ring: Some(telemetry().ring()),
+            clock: Clock::system(),
+        })
+        .await
+        .expect("the stack starts");
+        if !no_miner {
+            let ready = tokio::time::timeout(Duration::from_secs(120), stack.ready(|_| {})).await;
+            ready
+                .expect("the stack is ready in time")
+                .expect("the stack gets ready");
+        }
+        let gateway = Gateway::local(stack.http).expect("a client");
+        Self {
+            stack,
+            gateway,
+            http: reqwest::Client::builder().no_proxy().build().expect("a client"),
+            folder,
+        }
+    }
+
+    /// Folder of all state.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Address of a path.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.gateway.base())
+    }
+
+    /// Uploads a recording with further form fields.
+    pub async fn upload(&self, name: &str, bytes: Vec<u8>, fields: &[(&str, &str)]) -> reqwest::Response {
+        let part = Part::bytes(bytes).file_name(name.to_owned());
+        let form = fields
+            .iter()
+            .fold(Form::new(), |f, (k, v)| f.text((*k).to_owned(), (*v).to_owned()));
+        let request = self
+            .http
+            .post(self.url("/api/v1/transcription"))
+            .multipart(form.part("audio_file", part));
+        request.send().await.expect("the gateway answers")
+    }
+
+    /// Uploads a recording that is taken, and returns its task.
+    pub async fn submit(&self, name: &str, bytes: Vec<u8>, fields: &[(&str, &str)]) -> String {
+        let response = self.upload(name, bytes, fields).await;
+        assert_eq!(
+            response.status(),
+            200,
+            "{}",
+            response.text().await.unwrap_or_default()
+        );
+        let answer: Value = response.json().await.expect("JSON");
+        answer["task_id"].as_str().expect("a task id").to_owned()
+    }
+
+    /// Waits for the end of a task and returns how it ended: the state, and the reason of a failure.
+    pub async fn end_of(&self, task: &str) -> (String, String) {
+        let end = self
+            .gateway
+            .follow(task, |_| {})
+            .await
+            .expect("the task can be followed");
+        (end.status, end.failure.unwrap_or_default())
+    }
+
+    /// Uploads a recording and returns its result as JSON.
+    ///
+    /// # Panics
+    /// When the task ends without one.
+    pub async fn transcribe(&self, name: &str, bytes: Vec<u8>) -> Value {
+        let task = self.submit(name, bytes, &[]).await;
+        let (state, why) = self.end_of(&task).await;
+        assert_eq!(state, "completed", "{name}: {why}");
+        let text = self
+            .gateway
+            .result("transcription", &task, "json")
+            .await
+            .expect("a result");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// Stops every service in order.
+    pub async fn stop(self) {
+        self.stack.stop().await.expect("the stack drains");
+    }
+}

@@ -1,0 +1,15 @@
+//! Stories: what users, miners and operators see, told against the real services and, where it matters, the real models.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+mod compose;
+mod crash;
+mod engine;
+mod hostile_media;
+mod http_contract;
+mod own_processes;
+mod quality;
+mod setup_faults;
+mod structure;
+mod trace;
+mod transcription;

@@ -1,0 +1,11 @@
+//! One command in each file.
+
+pub mod demo;
+pub mod detach;
+pub mod doctor;
+pub mod down;
+pub mod logs;
+pub mod models;
+pub mod status;
+pub mod submit;
+pub mod up;

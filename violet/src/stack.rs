@@ -1,0 +1,233 @@
+//! The laptop stack: every service in one process, talking gRPC over loopback as they do when each has its own.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use anyhow::Context as _;
+use inference::{Leaves, Machine, models::Progress};
+use process::{Stop, clock::Clock, config, net, telemetry::SpanRing};
+use serde::de::DeserializeOwned;
+use tokio::{sync::mpsc, task::JoinHandle};
+
+/// What a stack is made of.
+pub struct Options<'a> {
+    /// Folder of all state; each service has its own folder below.
+    pub folder: &'a Path,
+    /// Where the gateway listens.
+    pub http: SocketAddr,
+    /// The secret that scheduler and gateway share.
+    pub ticket_key: String,
+    /// Where the models are.
+    pub models: Models,
+    /// Settings of the services, as environment variables are written; later ones win.
+    pub settings: Vec<(String, String)>,
+    /// Recent traces of this process.
+    pub ring: Option<SpanRing>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Where a stack's miner gets its models from.
+pub enum Models {
+    /// The models of this machine, as [`machine`] prepared them.
+    Sidecar(Box<Machine>),
+    /// These; for tests that are not about models.
+    Given(Box<Leaves>),
+    /// No miner: others pair.
+    None,
+}
+
+/// A running stack.
+pub struct Stack {
+    /// The gateway.
+    pub http: SocketAddr,
+    /// The scheduler, where miners pair.
+    pub scheduler: SocketAddr,
+    /// storage-svc.
+    pub storage: SocketAddr,
+    services: Vec<Service>,
+    ended: mpsc::UnboundedReceiver<(&'static str, anyhow::Result<()>)>,
+}
+
+struct Service {
+    name: &'static str,
+    stop: Stop,
+    task: JoinHandle<()>,
+}
+
+/// Settings of one service: its defaults under the stack's.
+fn settings<T: DeserializeOwned>(
+    service: &str,
+    defaults: &str,
+    env: &[(String, String)],
+) -> anyhow::Result<T> {
+    Ok(config::load(service, defaults, None, env.iter().cloned())?)
+}
+
+/// Settings of the miner of a stack in `folder`.
+fn miner_settings(folder: &Path, settings_given: &[(String, String)]) -> anyhow::Result<inference::Config> {
+    let own = (
+        "INFERENCE__DATA_DIR".to_owned(),
+        folder.join("inference").display().to_string(),
+    );
+    let env: Vec<_> = settings_given.iter().cloned().chain([own]).collect();
+    settings("inference", inference::DEFAULT, &env)
+}
+
+/// Fetches what the models need and finds what is here, for a stack in `folder` with these settings.
+///
+/// # Errors
+/// One sentence with the way out: no Python, no network, no room.
+pub async fn machine(
+    folder: &Path,
+    settings: &[(String, String)],
+    progress: &dyn Progress,
+) -> anyhow::Result<Box<Machine>> {
+    let config = miner_settings(folder, settings)?;
+    Ok(Box::new(inference::prepare(&config, progress).await?))
+}
+
+impl Stack {
+    /// Starts every service. They listen when this returns; they are ready when [`Self::ready`] says so.
+    ///
+    /// # Errors
+    /// When a port is taken, a setting is wrong, or a folder can't be used.
+    pub async fn start(options: Options<'_>) -> anyhow::Result<Self> {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let gateway = net::bind("gateway", options.http).await?;
+        let scheduler = net::bind("scheduler", any).await?;
+        let storage = net::bind("storage-svc", any).await?;
+        let (http, schedules, stores) = (
+            gateway.local_addr()?,
+            scheduler.local_addr()?,
+            storage.local_addr()?,
+        );
+        let folder = |name: &str| options.folder.join(name).display().to_string();
+        let mut env = options.settings;
+        for (name, value) in [
+            ("STORAGE_SVC__DATA_DIR", folder("storage")),
+            ("SCHEDULER__STORAGE", format!("http://{stores}")),
+            ("SCHEDULER__GATEWAY_URL", format!("http://{http}")),
+            ("SCHEDULER__TICKET_KEY", options.ticket_key.clone()),
+            ("GATEWAY__UPSTREAM__STORAGE", format!("http://{stores}")),
+            ("GATEWAY__UPSTREAM__SCHEDULER", format!("http://{schedules}")),
+            ("GATEWAY__TICKETS__KEY", options.ticket_key),
+            ("INFERENCE__SCHEDULER", format!("http://{schedules}")),
+        ] {
+            env.push((name.to_owned(), value));
+        }
+        let (tell, ended) = mpsc::unbounded_channel();
+        let mut stack = Self {
+            http,
+            scheduler: schedules,
+            storage: stores,
+            services: Vec::new(),
+            ended,
+        };
+        let clock = options.clock;
+
+        let c: storage_svc::Config = settings("storage-svc", storage_svc::DEFAULT, &env)?;
+        stack.spawn(&tell, "storage-svc", |stop| {
+            storage_svc::run(c, storage, clock.clone(), stop)
+        });
+        let c: scheduler::Config = settings("scheduler", scheduler::DEFAULTS, &env)?;
+        stack.spawn(&tell, "scheduler", |stop| {
+            scheduler::run(c, scheduler, clock.clone(), stop)
+        });
+        let c: gateway::Config = settings("gateway", gateway::DEFAULT, &env)?;
+        let upstream = gateway::Upstream::connect(&c.upstream)?;
+        stack.spawn(&tell, "gateway", |stop| {
+            gateway::run(c, gateway, upstream, options.ring, clock, stop)
+        });
+        let c = miner_settings(options.folder, &env)?;
+        let admin = net::bind("inference", any).await?;
+        match options.models {
+            Models::Sidecar(machine) => {
+                stack.spawn(&tell, "inference", |stop| {
+                    inference::run_with_sidecar(c, *machine, admin, stop)
+                });
+            }
+            Models::Given(leaves) => {
+                stack.spawn(&tell, "inference", |stop| inference::run(c, *leaves, admin, stop))
+            }
+            Models::None => {}
+        }
+        Ok(stack)
+    }
+
+    fn spawn<F>(
+        &mut self,
+        tell: &mpsc::UnboundedSender<(&'static str, anyhow::Result<()>)>,
+        name: &'static str,
+        run: impl FnOnce(Stop) -> F,
+    ) where
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        let (stop, tell) = (Stop::new(), tell.clone());
+        let body = Box::pin(run(stop.clone()));
+        let task = tokio::spawn(async move {
+            // nobody listens any more when the stack is being stopped
+            let _ = tell.send((name, body.await));
+        });
+        self.services.push(Service { name, stop, task });
+    }
+
+    /// Waits until the gateway answers that all is ready and a miner is paired; calls `tell` with each part that became so.
+    ///
+    /// # Errors
+    /// When a service ended instead.
+    pub async fn ready(&mut self, mut tell: impl FnMut(&str)) -> anyhow::Result<()> {
+        let gateway = crate::client::Gateway::local(self.http)?;
+        let mut told = Vec::new();
+        loop {
+            if let Ok((name, outcome)) = self.ended.try_recv() {
+                outcome.with_context(|| format!("start {name}"))?;
+                anyhow::bail!("{name} ended by itself");
+            }
+            let health = gateway.get("/api/v1/health").await.unwrap_or_default();
+            let parts = health["components"].as_object().cloned().unwrap_or_default();
+            for (part, _) in parts.iter().filter(|(_, state)| state["status"] == "up") {
+                if !told.contains(part) {
+                    tell(part);
+                    told.push(part.clone());
+                }
+            }
+            let has_miner = self.services.iter().any(|s| s.name == "inference");
+            if health["status"] == "healthy" || (!has_miner && health["status"] == "degraded") {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+
+    /// Waits until a service ends by itself, which none should.
+    ///
+    /// # Errors
+    /// Always: how it ended.
+    pub async fn broken(&mut self) -> anyhow::Error {
+        match self.ended.recv().await {
+            Some((name, Err(e))) => e.context(format!("{name} ended")),
+            Some((name, Ok(()))) => anyhow::anyhow!("{name} ended by itself"),
+            None => anyhow::anyhow!("every service ended"),
+        }
+    }
+
+    /// Stops the services from the miner backwards, so that what is in flight finds the services it needs.
+    ///
+    /// # Errors
+    /// When a service could not drain in time; all are stopped nevertheless.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        let mut outcome = Ok(());
+        for name in ["inference", "gateway", "scheduler", "storage-svc"] {
+            let Some(at) = self.services.iter().position(|s| s.name == name) else {
+                continue;
+            };
+            let service = self.services.swap_remove(at);
+            service.stop.cancel();
+            service.task.await.with_context(|| format!("stop {name}"))?;
+        }
+        while let Ok((name, ended)) = self.ended.try_recv() {
+            outcome = outcome.and(ended.with_context(|| format!("stop {name}")));
+        }
+        outcome
+    }
+}
