@@ -7,7 +7,7 @@ use proto::ticket::TicketKey;
 use serde::{Deserialize, Serialize};
 
 /// The built-in defaults: the first layer of every configuration.
-pub const DEFAULTS: &str = include_str!("../config.default.toml");
+pub const DEFAULT: &str = include_str!("../config.default.toml");
 
 /// Settings of the scheduler.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -131,14 +131,14 @@ mod tests {
 
     fn load(env: &[(&str, &str)]) -> Result<Config, process::config::ConfigError> {
         let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
-        process::config::load("scheduler", DEFAULTS, None, env)
+        process::config::load("scheduler", DEFAULT, None, env)
     }
 
     #[test]
     fn the_default_file_names_exactly_the_fields() {
         let config = serde_json::to_value(load(&[]).unwrap()).unwrap();
         let fields = config.as_object().unwrap().keys().cloned().collect();
-        assert_eq!(process::config::keys(DEFAULTS), fields);
+        assert_eq!(process::config::keys(DEFAULT), fields);
     }
 
     #[test]

@@ -33,7 +33,7 @@ mod trace;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Config, DEFAULTS, Secret};
+pub use config::{Config, DEFAULT, Secret};
 
 use std::sync::Arc;
 

@@ -129,7 +129,7 @@ impl Stack {
         stack.spawn(&tell, "storage-svc", |stop| {
             storage_svc::run(c, storage, clock.clone(), stop)
         });
-        let c: scheduler::Config = settings("scheduler", scheduler::DEFAULTS, &env)?;
+        let c: scheduler::Config = settings("scheduler", scheduler::DEFAULT, &env)?;
         stack.spawn(&tell, "scheduler", |stop| {
             scheduler::run(c, scheduler, clock.clone(), stop)
         });
@@ -147,7 +147,7 @@ impl Stack {
                 });
             }
             Models::Given(leaves) => {
-                stack.spawn(&tell, "inference", |stop| inference::run(c, *leaves, admin, stop))
+                stack.spawn(&tell, "inference", |stop| inference::run(c, *leaves, admin, stop));
             }
             Models::None => {}
         }

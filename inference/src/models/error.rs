@@ -123,13 +123,12 @@ impl PrepareError {
             | Self::ReadOnlyCache { .. }
             | Self::UnsupportedPlatform(_)
             | Self::NoCacheFolder
-            | Self::BadSetting { .. } => true,
-            Self::NoNetwork { .. }
+            | Self::NoNetwork { .. }
             | Self::NoDisk { .. }
-            | Self::Corrupt { .. }
-            | Self::AllSourcesFailed { .. }
-            | Self::Manifest(_)
-            | Self::Io { .. } => false,
+            | Self::BadSetting { .. } => true,
+            Self::Corrupt { .. } | Self::AllSourcesFailed { .. } | Self::Manifest(_) | Self::Io { .. } => {
+                false
+            }
         }
     }
 

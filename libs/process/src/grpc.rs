@@ -100,7 +100,7 @@ pub async fn serve(
         .initial_connection_window_size(8 << 20)
         .add_routes(routes.add_service(health))
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
-            stopped.cancelled().await
+            stopped.cancelled().await;
         });
     let cut = async {
         stop.cancelled().await;

@@ -34,7 +34,7 @@ pub(super) struct Rig {
 
 pub(super) fn config(change: impl FnOnce(&mut Config)) -> Config {
     let key = ("SCHEDULER__TICKET_KEY".to_owned(), KEY.to_owned());
-    let mut config: Config = process::config::load("scheduler", crate::DEFAULTS, None, [key]).unwrap();
+    let mut config: Config = process::config::load("scheduler", crate::DEFAULT, None, [key]).unwrap();
     change(&mut config);
     config
 }

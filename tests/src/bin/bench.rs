@@ -2,6 +2,8 @@
 //! Rounds are interleaved; figures are medians, ratios are medians of paired ratios. Not a test: nothing here fails on a
 //! slow machine.
 
+#![allow(clippy::print_stdout)]
+
 use std::{
     path::Path,
     process::{Command, ExitCode},

@@ -16,7 +16,7 @@ fn every_setting_in_a_compose_file_is_a_setting_of_its_service() {
     // E26
     let services = [
         ("GATEWAY__", gateway::DEFAULT),
-        ("SCHEDULER__", scheduler::DEFAULTS),
+        ("SCHEDULER__", scheduler::DEFAULT),
         ("STORAGE_SVC__", storage_svc::DEFAULT),
         ("INFERENCE__", inference::DEFAULT),
     ];

@@ -38,7 +38,7 @@ async fn odd_files_get_the_right_answer_or_a_clear_refusal() {
             b"this is a letter, not a recording\n".repeat(50),
             End::Failed("broken_file"),
         ),
-        ("playlist.mp3", playlist, End::Failed("broken_file")),
+        ("playlist.mp3", playlist, End::Failed("unsupported")),
         (
             "zero-seconds.wav",
             media::wav(16_000, &[]),

@@ -25,7 +25,10 @@ pub async fn run(options: &Logs) -> anyhow::Result<()> {
         println!("{line}");
     }
     let mut read = text.len() as u64;
-    while options.follow {
+    if !options.follow {
+        return Ok(());
+    }
+    loop {
         tokio::time::sleep(Duration::from_millis(200)).await;
         read += print_from(&path, read)?;
         // a new day begins a new file
@@ -34,7 +37,6 @@ pub async fn run(options: &Logs) -> anyhow::Result<()> {
             (path, read) = (next, 0);
         }
     }
-    Ok(())
 }
 
 fn print_from(path: &Path, offset: u64) -> anyhow::Result<u64> {

@@ -301,6 +301,10 @@ impl pb::scheduler_server::Scheduler for Fake {
         self.0.up()?;
         let one = pb::miners_reply::Miner {
             miner: "m".into(),
+            offers: vec![pb::Offer {
+                kind: pb::TaskKind::Transcription as i32,
+                languages: vec!["en".into()],
+            }],
             capacity: 1,
             ..Default::default()
         };

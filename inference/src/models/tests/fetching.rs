@@ -173,7 +173,7 @@ async fn without_any_network_one_sentence_says_so() {
     (world.cache.origins.hub, world.cache.origins.index) = (nobody().await, nobody().await);
     let error = world.prepare().await.unwrap_err();
     assert!(
-        matches!(error, PrepareError::NoNetwork { .. }) && !error.is_setup(),
+        matches!(error, PrepareError::NoNetwork { .. }) && error.is_setup(),
         "{error:?}"
     );
     assert!(error.to_string().contains("connect to the network"), "{error}");

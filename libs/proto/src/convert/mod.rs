@@ -30,10 +30,10 @@ pub struct BadField {
 impl BadField {
     /// A problem with a field.
     #[must_use]
-    pub fn new(field: &'static str, problem: impl ToString) -> Self {
+    pub fn new(field: &'static str, problem: impl Into<String>) -> Self {
         Self {
             field,
-            problem: problem.to_string(),
+            problem: problem.into(),
         }
     }
 }

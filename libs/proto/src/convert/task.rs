@@ -55,7 +55,7 @@ pub fn task_to_pb(t: &Task) -> pb::Task {
     match &t.state {
         TaskState::InProgress { percent } => wire.percent = (*percent).into(),
         TaskState::Completed { chosen, .. } | TaskState::Approved { chosen, .. } => {
-            wire.chosen = chosen.to_string()
+            wire.chosen = chosen.to_string();
         }
         TaskState::Failed { failure, .. } => wire.failure = Some(failure_to_pb(failure)),
         TaskState::Pending | TaskState::Assigned | TaskState::Cancelled { .. } => {}
