@@ -10,7 +10,9 @@
 pub mod cluster;
 pub mod codes;
 pub mod media;
+pub mod mesh;
 pub mod program;
 
 pub use cluster::Cluster;
+pub use mesh::Mesh;
 pub use program::Program;
