@@ -117,10 +117,7 @@ mod tests {
     #[test]
     fn the_ticket_key_is_never_printed_and_has_no_default() {
         // S11
-        let env = [(
-            "GATEWAY__TICKETS__KEY".to_owned(),
-            "a-secret-that-must-not-be-seen".to_owned(),
-        )];
+        let env = [("GATEWAY__TICKETS__KEY".to_owned(), "a-secret-that-must-not-be-seen".to_owned())];
         let config: Config = process::config::load("gateway", DEFAULT, None, env).unwrap();
         assert!(!format!("{config:?}").contains("must-not-be-seen"));
         let config: Config = process::config::load("gateway", DEFAULT, None, []).unwrap();

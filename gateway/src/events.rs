@@ -50,23 +50,9 @@ impl Answered<'_> {
         ANSWERED.record(self.took.as_secs_f64(), &labels);
         let (status, ms, request_id) = (self.status.as_u16(), self.took.as_millis(), self.request_id);
         if self.status.is_server_error() {
-            tracing::warn!(
-                method,
-                route = self.route,
-                status,
-                ms,
-                request_id,
-                "request failed"
-            );
+            tracing::warn!(method, route = self.route, status, ms, request_id, "request failed");
         } else {
-            tracing::debug!(
-                method,
-                route = self.route,
-                status,
-                ms,
-                request_id,
-                "request answered"
-            );
+            tracing::debug!(method, route = self.route, status, ms, request_id, "request answered");
         }
     }
 }
@@ -96,10 +82,7 @@ static RECEIVED: LazyLock<Counter<u64>> = LazyLock::new(|| {
 
 impl Submitted {
     pub(crate) fn emit(&self) {
-        let labels = [
-            KeyValue::new("kind", self.kind.name()),
-            KeyValue::new("replayed", self.replayed),
-        ];
+        let labels = [KeyValue::new("kind", self.kind.name()), KeyValue::new("replayed", self.replayed)];
         SUBMITTED.add(1, &labels);
         RECEIVED.add(self.bytes, &labels[..1]);
         tracing::info!(task = %self.task, kind = %self.kind, bytes = self.bytes, replayed = self.replayed, "task submitted");

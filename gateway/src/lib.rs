@@ -70,15 +70,6 @@ pub async fn run(
         header_timeout: config.http.header_timeout,
         drain: config.http.drain,
     };
-    let leaves = http::Leaves {
-        config,
-        upstream,
-        key,
-        ring,
-        clock,
-        stop: stop.clone(),
-    };
-    process::http::serve(listener, http::routes(&leaves), options, stop)
-        .await
-        .context("serving HTTP")
+    let leaves = http::Leaves { config, upstream, key, ring, clock, stop: stop.clone() };
+    process::http::serve(listener, http::routes(&leaves), options, stop).await.context("serving HTTP")
 }

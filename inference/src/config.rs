@@ -122,18 +122,9 @@ impl Device {
 
 impl std::fmt::Debug for Models {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            profile,
-            device,
-            triton,
-            triton_admin_key: _,
-            trace_rate,
-        } = self;
+        let Self { profile, device, triton, triton_admin_key: _, trace_rate } = self;
         let mut models = f.debug_struct("Models");
-        models
-            .field("profile", profile)
-            .field("device", device)
-            .field("triton", triton);
+        models.field("profile", profile).field("device", device).field("triton", triton);
         models.field("trace_rate", trace_rate).finish_non_exhaustive()
     }
 }
@@ -142,11 +133,7 @@ impl Config {
     /// How the worker works.
     #[must_use]
     pub fn worker(&self) -> worker::Options {
-        let Transcription {
-            windows_in_flight,
-            speech_timeout,
-            window_timeout,
-        } = self.transcription;
+        let Transcription { windows_in_flight, speech_timeout, window_timeout } = self.transcription;
         worker::Options {
             miner: self.miner.clone(),
             data_dir: self.data_dir.clone(),
@@ -176,11 +163,7 @@ mod blank {
         T: FromStr<Err: Display>,
     {
         let text = String::deserialize(d)?;
-        if text.is_empty() {
-            Ok(None)
-        } else {
-            text.parse().map(Some).map_err(D::Error::custom)
-        }
+        if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(D::Error::custom) }
     }
 
     #[cfg(test)]
@@ -217,27 +200,17 @@ mod tests {
     fn an_empty_text_means_none() {
         let config = load(&[]).unwrap();
         assert_eq!((config.miner.clone(), config.worker().max_leases), (None, None));
-        let config = load(&[
-            ("INFERENCE__MINER", "box-7"),
-            ("INFERENCE__WORKER__MAX_LEASES", "3"),
-        ])
-        .unwrap();
+        let config = load(&[("INFERENCE__MINER", "box-7"), ("INFERENCE__WORKER__MAX_LEASES", "3")]).unwrap();
         assert_eq!(config.miner.clone().unwrap().as_str(), "box-7");
         assert_eq!(config.worker().max_leases, Some(3));
     }
 
     #[test]
     fn a_bad_setting_is_refused_by_name() {
-        let said = load(&[
-            ("INFERENCE__MINER", "a/b"),
-            ("INFERENCE__MODELS__PROFILE", "huge"),
-        ])
-        .unwrap_err()
-        .to_string();
-        assert!(
-            said.contains("INFERENCE__MINER") && said.contains("INFERENCE__MODELS__PROFILE"),
-            "{said}"
-        );
+        let said = load(&[("INFERENCE__MINER", "a/b"), ("INFERENCE__MODELS__PROFILE", "huge")])
+            .unwrap_err()
+            .to_string();
+        assert!(said.contains("INFERENCE__MINER") && said.contains("INFERENCE__MODELS__PROFILE"), "{said}");
     }
 
     #[test]

@@ -29,10 +29,7 @@ static INSTRUMENTS: LazyLock<Instruments> = LazyLock::new(|| {
             .u64_counter("violet.inference.pairings_lost")
             .with_description("pairings that were lost")
             .build(),
-        taken: meter
-            .u64_counter("violet.inference.leases_taken")
-            .with_description("leases taken")
-            .build(),
+        taken: meter.u64_counter("violet.inference.leases_taken").with_description("leases taken").build(),
         ended: meter
             .u64_counter("violet.inference.leases_ended")
             .with_description("leases ended, by outcome")
@@ -162,20 +159,14 @@ impl Declared<'_> {
     pub fn emit(&self) {
         INSTRUMENTS.capacity.record(self.capacity as u64, &[]);
         let kinds: Vec<&str> = self.offers.iter().map(|o| o.kind.name()).collect();
-        tracing::info!(
-            kinds = kinds.join(","),
-            capacity = self.capacity,
-            "capabilities declared"
-        );
+        tracing::info!(kinds = kinds.join(","), capacity = self.capacity, "capabilities declared");
     }
 }
 
 impl LeaseTaken {
     /// Says it.
     pub fn emit(&self) {
-        INSTRUMENTS
-            .taken
-            .add(1, &[KeyValue::new("kind", self.kind.name())]);
+        INSTRUMENTS.taken.add(1, &[KeyValue::new("kind", self.kind.name())]);
         tracing::info!(task = %self.task, lease = %self.lease, kind = self.kind.name(), "work begins");
     }
 }
@@ -183,10 +174,7 @@ impl LeaseTaken {
 impl LeaseEnded<'_> {
     /// Says it.
     pub fn emit(&self) {
-        let labels = [
-            KeyValue::new("kind", self.kind.name()),
-            KeyValue::new("outcome", self.outcome.name()),
-        ];
+        let labels = [KeyValue::new("kind", self.kind.name()), KeyValue::new("outcome", self.outcome.name())];
         INSTRUMENTS.ended.add(1, &labels);
         INSTRUMENTS.seconds.record(self.took.as_secs_f64(), &labels);
         let (task, lease, outcome, took) = (self.task, self.lease, self.outcome.name(), self.took);

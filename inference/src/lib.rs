@@ -52,11 +52,8 @@ pub async fn run_with_sidecar(
     stop: Stop,
 ) -> anyhow::Result<()> {
     let readiness = Readiness::new();
-    let Stack {
-        service,
-        leaves,
-        relay,
-    } = Stack::new(machine, config.models.device.name(), readiness.clone());
+    let Stack { service, leaves, relay } =
+        Stack::new(machine, config.models.device.name(), readiness.clone());
     // before the server is started: the data folder is locked by it, and the server's private folder lies there
     let worker = worker(&config, leaves, readiness.clone())?;
     let quit = Stop::new();

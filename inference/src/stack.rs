@@ -46,9 +46,7 @@ pub async fn prepare(config: &Config, progress: &dyn Progress) -> Result<Machine
         Some(url) => (external(config, url), None),
         None => {
             let cache = Cache::from_env().map_err(|e| say(&e))?;
-            let prepared = models::prepare(settings.profile, &cache, progress)
-                .await
-                .map_err(|e| say(&e))?;
+            let prepared = models::prepare(settings.profile, &cache, progress).await.map_err(|e| say(&e))?;
             (local(config, prepared.runtime)?, prepared.ffmpeg)
         }
     };
@@ -60,21 +58,13 @@ pub async fn prepare(config: &Config, progress: &dyn Progress) -> Result<Machine
             "no ffmpeg: opus, webm and other media that the decoders in Rust do not read are refused"
         );
     }
-    Ok(Machine {
-        server,
-        ffmpeg,
-        model: model(config).map_err(|e| say(&e))?,
-    })
+    Ok(Machine { server, ffmpeg, model: model(config).map_err(|e| say(&e))? })
 }
 
 fn local(config: &Config, runtime: Runtime) -> Result<Server, BadSetup> {
     // the server is started in another folder: a relative path would point elsewhere
-    let folder = std::path::absolute(config.data_dir.join("triton")).map_err(|e| {
-        BadSetup(format!(
-            "the data folder {} can't be used: {e}",
-            config.data_dir.display()
-        ))
-    })?;
+    let folder = std::path::absolute(config.data_dir.join("triton"))
+        .map_err(|e| BadSetup(format!("the data folder {} can't be used: {e}", config.data_dir.display())))?;
     let profile = config.models.device.name().to_owned();
     Ok(Server::Local(Local {
         runtime,
@@ -101,9 +91,7 @@ fn model(config: &Config) -> Result<ModelName, models::ManifestError> {
         .artifacts(std::env::consts::ARCH)
         .find(|a| a.profiles.contains(&profile) && a.task == TaskKind::Transcription.name());
     let name = found.map_or_else(|| profile.to_string(), |a| a.id.clone());
-    let weights = found
-        .and_then(|a| a.files.first())
-        .filter(|_| config.models.triton.is_none());
+    let weights = found.and_then(|a| a.files.first()).filter(|_| config.models.triton.is_none());
     let version = weights.map_or_else(|| "external".to_owned(), |f| f.sha256.clone());
     Ok(ModelName { name, version })
 }
@@ -122,17 +110,8 @@ impl Stack {
         let engine = Arc::new(TritonEngine::new(handle.clone(), profile));
         let (changes, capabilities) = watch::channel(engine.capabilities());
         let relay = AbortOnDropHandle::new(tokio::spawn(relay(handle, engine.clone(), changes, readiness)));
-        let leaves = Leaves {
-            engine,
-            capabilities,
-            ffmpeg: machine.ffmpeg,
-            model: machine.model,
-        };
-        Self {
-            service,
-            leaves,
-            relay,
-        }
+        let leaves = Leaves { engine, capabilities, ffmpeg: machine.ffmpeg, model: machine.model };
+        Self { service, leaves, relay }
     }
 }
 
@@ -170,10 +149,6 @@ fn record(span: TritonSpan) -> SpanRecord {
         end_us: micros(span.end_ns),
         error: false,
         attributes: span.attributes.into_iter().collect(),
-        events: span
-            .events
-            .into_iter()
-            .map(|(at, name)| (micros(at), name))
-            .collect(),
+        events: span.events.into_iter().map(|(at, name)| (micros(at), name)).collect(),
     }
 }

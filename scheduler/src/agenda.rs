@@ -22,11 +22,7 @@ pub(crate) struct Agenda {
 impl Default for Agenda {
     /// Everything is to be looked at.
     fn default() -> Self {
-        Self {
-            assign: AtomicBool::new(true),
-            due: AtomicI64::new(i64::MIN),
-            changed: Notify::new(),
-        }
+        Self { assign: AtomicBool::new(true), due: AtomicI64::new(i64::MIN), changed: Notify::new() }
     }
 }
 
@@ -60,10 +56,7 @@ impl Agenda {
         let due = self.due.load(Ordering::SeqCst);
         // a mark set meanwhile is earlier and stays
         due <= now.micros()
-            && self
-                .due
-                .compare_exchange(due, i64::MAX, Ordering::SeqCst, Ordering::SeqCst)
-                .is_ok()
+            && self.due.compare_exchange(due, i64::MAX, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
     /// Waits for the next mark, or until something is due.
@@ -106,10 +99,7 @@ mod tests {
     #[test]
     fn a_mark_is_taken_once_and_never_lost() {
         let agenda = Agenda::default();
-        assert!(
-            agenda.take_assign() && agenda.take_due(at(0)),
-            "at first everything is to be looked at"
-        );
+        assert!(agenda.take_assign() && agenda.take_due(at(0)), "at first everything is to be looked at");
         assert!(!agenda.take_assign() && !agenda.take_due(at(i64::MAX - 1)));
         agenda.due_by(at(50));
         agenda.due_by(at(90));
@@ -124,8 +114,6 @@ mod tests {
         let agenda = Agenda::default();
         assert!(agenda.take_assign() && agenda.take_due(at(0)));
         agenda.assign();
-        tokio::time::timeout(Duration::from_secs(20), agenda.wait(at(0)))
-            .await
-            .expect("no waiting");
+        tokio::time::timeout(Duration::from_secs(20), agenda.wait(at(0))).await.expect("no waiting");
     }
 }

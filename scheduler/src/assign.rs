@@ -55,17 +55,11 @@ impl Candidate {
 
     /// Room for further leases.
     pub(crate) const fn room(&self) -> u32 {
-        if self.serves {
-            self.capacity.saturating_sub(self.busy)
-        } else {
-            0
-        }
+        if self.serves { self.capacity.saturating_sub(self.busy) } else { 0 }
     }
 
     fn covers(&self, task: &Task) -> bool {
-        self.offers
-            .iter()
-            .any(|o| o.covers(task.spec.kind, task.spec.source))
+        self.offers.iter().any(|o| o.covers(task.spec.kind, task.spec.source))
     }
 
     /// 0.4 performance + 0.3 free room + 0.1 recency; stake (0.2) joins with the chain. At most 0.8.
@@ -107,18 +101,11 @@ pub(crate) fn assign(miners: &[Candidate], tasks: &[Task], now: Timestamp, seed:
 
 /// The miners that may be given the task, free or not.
 fn able(miners: &[Candidate], task: &Task) -> Vec<usize> {
-    let holds = |m: &MinerId| {
-        task.leases
-            .iter()
-            .any(|l| l.miner == *m && (l.is_live() || l.response().is_some()))
-    };
+    let holds =
+        |m: &MinerId| task.leases.iter().any(|l| l.miner == *m && (l.is_live() || l.response().is_some()));
     let fit = |m: &Candidate| m.serves && m.covers(task) && !holds(&m.miner);
     let fit: Vec<usize> = (0..miners.len()).filter(|i| fit(&miners[*i])).collect();
-    let untried: Vec<usize> = fit
-        .iter()
-        .copied()
-        .filter(|i| !task.was_given_to(&miners[*i].miner))
-        .collect();
+    let untried: Vec<usize> = fit.iter().copied().filter(|i| !task.was_given_to(&miners[*i].miner)).collect();
     if untried.is_empty() { fit } else { untried }
 }
 
@@ -132,15 +119,11 @@ fn choose(
 ) -> Option<usize> {
     let paces = able.iter().filter_map(|i| miners[*i].record.pace(task.spec.kind));
     let best_pace = paces.min_by(f64::total_cmp);
-    let mut scored: Vec<(usize, f64)> = able
-        .iter()
-        .map(|i| (*i, miners[*i].score(task, best_pace, now)))
-        .collect();
+    let mut scored: Vec<(usize, f64)> =
+        able.iter().map(|i| (*i, miners[*i].score(task, best_pace, now))).collect();
     scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     // miners as good as the fifth are no worse for coming later in the list
-    let bar = scored
-        .get(PREFERRED - 1)
-        .map_or(f64::NEG_INFINITY, |(_, fifth)| fifth - TIE);
+    let bar = scored.get(PREFERRED - 1).map_or(f64::NEG_INFINITY, |(_, fifth)| fifth - TIE);
     let (preferred, others): (Vec<_>, Vec<_>) = scored.into_iter().partition(|(_, score)| *score >= bar);
     if !others.is_empty() && chance.random_ratio(1, EXPLORE) {
         return others.choose(chance).map(|(i, _)| *i);

@@ -34,30 +34,19 @@ pub(crate) async fn sort_out(core: &Arc<Core>, seat: &Seat, said: &Declare) -> R
         }
     }
     let (adopted, dropped) = (kept.len(), lost.len());
-    all(lost
-        .iter()
-        .map(|(lease, work, why)| core.drop_lease(&seat.miner, *lease, work, *why)))
-    .await;
+    all(lost.iter().map(|(lease, work, why)| core.drop_lease(&seat.miner, *lease, work, *why))).await;
     core.miners.with(seat, |p| {
         for (lease, slot) in kept {
             p.adopt(lease, slot);
         }
         p.ready = true;
     });
-    MinerPaired {
-        miner: &seat.miner,
-        adopted,
-        dropped,
-    }
-    .emit();
+    MinerPaired { miner: &seat.miner, adopted, dropped }.emit();
     core.agenda.assign();
     Ok(())
 }
 
 /// Ends leases that the miner does not have any more.
 pub(crate) async fn drop_all(core: Arc<Core>, miner: MinerId, lost: Vec<(LeaseId, Work)>, why: Why) {
-    all(lost
-        .iter()
-        .map(|(lease, work)| core.drop_lease(&miner, *lease, work, why)))
-    .await;
+    all(lost.iter().map(|(lease, work)| core.drop_lease(&miner, *lease, work, why))).await;
 }

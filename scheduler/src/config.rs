@@ -85,10 +85,7 @@ impl Config {
         }
         match key {
             Ok(key) if faults.is_empty() => Ok(key),
-            _ => Err(BadSetup(format!(
-                "the configuration of scheduler has faults: {}",
-                faults.join("; ")
-            ))),
+            _ => Err(BadSetup(format!("the configuration of scheduler has faults: {}", faults.join("; ")))),
         }
     }
 
@@ -97,8 +94,7 @@ impl Config {
     pub(crate) fn run_time(&self, bytes: u64) -> Duration {
         let per_mb = u64::try_from(self.run_per_mb.as_micros()).unwrap_or(u64::MAX);
         let by_size = u128::from(per_mb) * u128::from(bytes) / 1_000_000;
-        self.run_base
-            .saturating_add(Duration::from_micros(u64::try_from(by_size).unwrap_or(u64::MAX)))
+        self.run_base.saturating_add(Duration::from_micros(u64::try_from(by_size).unwrap_or(u64::MAX)))
     }
 }
 

@@ -54,16 +54,7 @@ impl Core {
         let miners = Miners::new(config.max_miners);
         let (agenda, readiness) = (Agenda::default(), Readiness::new());
         readiness.set(STORAGE, Err("not reached yet".to_owned()));
-        Self {
-            config,
-            ticket_key,
-            tasks,
-            miners,
-            agenda,
-            readiness,
-            stop,
-            clock,
-        }
+        Self { config, ticket_key, tasks, miners, agenda, readiness, stop, clock }
     }
 
     /// The time.
@@ -138,13 +129,7 @@ impl Core {
         match asked.unwrap_or_else(|_| Err(RpcError::new(ErrorKind::Deadline, "the store does not answer"))) {
             Ok(after) if ended_now(&after, lease, now) => {
                 self.miners.note(miner, |r| r.struck(work.kind));
-                events::LeaseDropped {
-                    work,
-                    lease,
-                    miner,
-                    why,
-                }
-                .emit();
+                events::LeaseDropped { work, lease, miner, why }.emit();
                 events::ended_without_result(&after, now);
             }
             Ok(_) => {}
@@ -157,11 +142,7 @@ impl Core {
 
 /// Whether a lease was dropped by this very call.
 fn ended_now(task: &Task, lease: LeaseId, now: Timestamp) -> bool {
-    let end = task
-        .leases
-        .iter()
-        .find(|l| l.id == lease)
-        .and_then(|l| l.end.as_ref());
+    let end = task.leases.iter().find(|l| l.id == lease).and_then(|l| l.end.as_ref());
     matches!(end, Some((at, LeaseEnd::Dropped)) if *at == now)
 }
 

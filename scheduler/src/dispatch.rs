@@ -82,10 +82,7 @@ async fn expire(core: &Core) -> Result<(), RpcError> {
 }
 
 async fn expire_one(core: &Core, task: &Task, now: Timestamp) -> Result<(), RpcError> {
-    let after = core
-        .apply(task.spec.id, &Event::Expire, now)
-        .instrument(trace::expire_span(task))
-        .await?;
+    let after = core.apply(task.spec.id, &Event::Expire, now).instrument(trace::expire_span(task)).await?;
     for miner in events::expired(&after, now) {
         core.miners.note(&miner, |r| r.struck(after.spec.kind));
     }
@@ -109,10 +106,7 @@ async fn give(core: &Core) -> Result<(), RpcError> {
             given = give_untried(core, &miners, &seats).await?;
         }
         if given.away {
-            return Err(RpcError::new(
-                ErrorKind::Unavailable,
-                "leases could not be stored",
-            ));
+            return Err(RpcError::new(ErrorKind::Unavailable, "leases could not be stored"));
         }
         if given.stale {
             core.agenda.assign();
@@ -130,10 +124,7 @@ async fn ready(
     limit: u32,
 ) -> Result<Vec<Task>, RpcError> {
     let miner = untried_by.map(|s| &s.miner);
-    core.tasks
-        .ready(offers, miner, limit)
-        .instrument(trace::unsampled())
-        .await
+    core.tasks.ready(offers, miner, limit).instrument(trace::unsampled()).await
 }
 
 /// What every free miner may take that it has not been given before: one call for each.
@@ -162,10 +153,7 @@ struct Given {
 
 async fn grant_all(core: &Core, miners: &[Candidate], seats: &[Seat], tasks: &[Task]) -> Given {
     let choices = assign(miners, tasks, core.now(), process::id::random_u64());
-    let ended = all(choices
-        .iter()
-        .map(|c| grant(core, &seats[c.miner], &tasks[c.task])))
-    .await;
+    let ended = all(choices.iter().map(|c| grant(core, &seats[c.miner], &tasks[c.task]))).await;
     Given {
         some: ended.contains(&Granted::Sent),
         stale: ended.contains(&Granted::Stale),

@@ -29,25 +29,13 @@ static COUNTERS: LazyLock<Counters> = LazyLock::new(|| {
     Counters {
         submitted: counter("violet_tasks_submitted", "tasks taken"),
         completed: counter("violet_tasks_completed", "tasks that got their result"),
-        failed: counter(
-            "violet_tasks_failed",
-            "tasks that ended without a result, by reason",
-        ),
+        failed: counter("violet_tasks_failed", "tasks that ended without a result, by reason"),
         cancelled: counter("violet_tasks_cancelled", "tasks ended by their clients"),
         leased: counter("violet_leases_granted", "leases sent to miners"),
-        expired: counter(
-            "violet_leases_expired",
-            "leases that lapsed without renewal or ran out of time",
-        ),
-        dropped: counter(
-            "violet_leases_dropped",
-            "leases whose holder was gone or gave them back, by cause",
-        ),
+        expired: counter("violet_leases_expired", "leases that lapsed without renewal or ran out of time"),
+        dropped: counter("violet_leases_dropped", "leases whose holder was gone or gave them back, by cause"),
         given_up: counter("violet_leases_failed", "leases that miners gave up, by reason"),
-        late: counter(
-            "violet_responses_late",
-            "answers refused because the lease was lost",
-        ),
+        late: counter("violet_responses_late", "answers refused because the lease was lost"),
         paired: counter("violet_miners_paired", "miners that joined"),
         left: counter("violet_miners_left", "miners whose stream ended"),
     }
@@ -64,10 +52,7 @@ impl TaskSubmitted<'_> {
     pub(crate) fn emit(&self) {
         let spec = &self.0.spec;
         info!(task = %spec.id, kind = %spec.kind, priority = %spec.priority, wanted = spec.wanted, "task submitted");
-        COUNTERS.submitted.add(
-            1,
-            &[kind(spec.kind), KeyValue::new("priority", spec.priority.name())],
-        );
+        COUNTERS.submitted.add(1, &[kind(spec.kind), KeyValue::new("priority", spec.priority.name())]);
     }
 }
 
@@ -145,9 +130,7 @@ impl LeaseDropped<'_> {
     pub(crate) fn emit(&self) {
         let why = self.why.name();
         warn!(task = %self.work.task, lease = %self.lease, miner = %self.miner, why, "lease dropped");
-        COUNTERS
-            .dropped
-            .add(1, &[kind(self.work.kind), KeyValue::new("cause", why)]);
+        COUNTERS.dropped.add(1, &[kind(self.work.kind), KeyValue::new("cause", why)]);
     }
 }
 
@@ -177,10 +160,7 @@ impl LeaseFailed<'_> {
         let reason = self.failure.reason;
         let detail = &self.failure.detail;
         warn!(task = %self.task.spec.id, lease = %self.lease, miner = %self.miner, %reason, detail, "lease failed");
-        COUNTERS.given_up.add(
-            1,
-            &[kind(self.task.spec.kind), KeyValue::new("reason", reason.name())],
-        );
+        COUNTERS.given_up.add(1, &[kind(self.task.spec.kind), KeyValue::new("reason", reason.name())]);
     }
 }
 
@@ -232,26 +212,16 @@ pub(crate) fn ended_without_result(task: &Task, now: Timestamp) {
     {
         let reason = failure.reason;
         warn!(task = %task.spec.id, %reason, detail = failure.detail, "task failed");
-        COUNTERS
-            .failed
-            .add(1, &[kind(task.spec.kind), KeyValue::new("reason", reason.name())]);
+        COUNTERS.failed.add(1, &[kind(task.spec.kind), KeyValue::new("reason", reason.name())]);
     }
 }
 
 /// Says which leases the change at `now` ended by the passing of time, and to whom they belonged.
 pub(crate) fn expired(task: &Task, now: Timestamp) -> Vec<MinerId> {
-    let ended = task
-        .leases
-        .iter()
-        .filter(|l| l.end == Some((now, LeaseEnd::Expired)));
+    let ended = task.leases.iter().filter(|l| l.end == Some((now, LeaseEnd::Expired)));
     ended
         .map(|l| {
-            LeaseExpired {
-                task,
-                lease: l.id,
-                miner: &l.miner,
-            }
-            .emit();
+            LeaseExpired { task, lease: l.id, miner: &l.miner }.emit();
             l.miner.clone()
         })
         .collect()

@@ -70,24 +70,12 @@ pub(crate) async fn grant(core: &Core, seat: &Seat, task: &Task) -> Granted {
             };
         }
     };
-    let claim = Claim {
-        task: task.spec.id,
-        lease,
-        fence: made.fence,
-    };
+    let claim = Claim { task: task.spec.id, lease, fence: made.fence };
     let message = message::lease(lease_message(core, task, &made, traceparent.unwrap_or_default()));
-    match core
-        .miners
-        .with(seat, |p| p.hand_over(claim, message, core.now()))
-    {
+    match core.miners.with(seat, |p| p.hand_over(claim, message, core.now())) {
         Some(true) => {
             span.in_scope(|| {
-                events::Leased {
-                    work: &work,
-                    lease,
-                    miner: &seat.miner,
-                }
-                .emit();
+                events::Leased { work: &work, lease, miner: &seat.miner }.emit();
             });
             Granted::Sent
         }

@@ -42,24 +42,13 @@ impl server::Scheduler for Grpc {
         // the name is the scheduler's to give: whatever stands there need not be one
         asked.id = TaskId::from_random(0).to_string();
         let key = request.idempotency.as_ref().map(idempotency).transpose()?;
-        let created = self
-            .0
-            .submit(new_task(&asked)?, key.as_ref())
-            .await
-            .map_err(refused)?;
-        let reply = pb::CreateTaskReply {
-            task: Some(task_to_pb(&created.task)),
-            replayed: created.replayed,
-        };
+        let created = self.0.submit(new_task(&asked)?, key.as_ref()).await.map_err(refused)?;
+        let reply = pb::CreateTaskReply { task: Some(task_to_pb(&created.task)), replayed: created.replayed };
         Ok(Response::new(reply))
     }
 
     async fn cancel(&self, request: Request<pb::CancelRequest>) -> Result<Response<pb::Task>, Status> {
-        let task = self
-            .0
-            .cancel(parse("task", &request.get_ref().task)?)
-            .await
-            .map_err(refused)?;
+        let task = self.0.cancel(parse("task", &request.get_ref().task)?).await.map_err(refused)?;
         Ok(Response::new(task_to_pb(&task)))
     }
 

@@ -52,11 +52,7 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
     let key = config.check()?;
     let wire = process::grpc::wire(&config.storage).map_err(|e| process::exit::BadSetup(e.to_string()))?;
     let tasks = Arc::new(TasksClient::new(wire));
-    serve(
-        Arc::new(core::Core::new(config, key, tasks, clock, stop.child_token())),
-        listener,
-    )
-    .await
+    serve(Arc::new(core::Core::new(config, key, tasks, clock, stop.child_token())), listener).await
 }
 
 async fn serve(core: Arc<core::Core>, listener: TcpListener) -> anyhow::Result<()> {

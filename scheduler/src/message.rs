@@ -61,11 +61,7 @@ pub(crate) struct Claim {
 }
 
 fn claim(task: &str, lease: &str, fence: u64) -> Result<Claim, BadField> {
-    Ok(Claim {
-        task: parse("task", task)?,
-        lease: parse("lease", lease)?,
-        fence: Fence(fence),
-    })
+    Ok(Claim { task: parse("task", task)?, lease: parse("lease", lease)?, fence: Fence(fence) })
 }
 
 fn held(ids: &[String]) -> Result<Vec<LeaseId>, BadField> {
@@ -105,18 +101,14 @@ impl TryFrom<pb::MinerMessage> for FromMiner {
                 claim: claim(&f.task, &f.lease, f.fence)?,
                 failure: failure(required("failure", f.failure.as_ref())?)?,
             },
-            Said::Stopped(s) => Self::Stopped {
-                lease: parse("lease", &s.lease)?,
-            },
+            Said::Stopped(s) => Self::Stopped { lease: parse("lease", &s.lease)? },
             Said::Drain(_) => Self::Drain,
         })
     }
 }
 
 fn message(message: told::Message) -> pb::SchedulerMessage {
-    pb::SchedulerMessage {
-        message: Some(message),
-    }
+    pb::SchedulerMessage { message: Some(message) }
 }
 
 /// The miner is paired and sends a sign of life at least every `heartbeat`.
@@ -132,25 +124,17 @@ pub(crate) fn lease(lease: told::Lease) -> pb::SchedulerMessage {
 
 /// Nobody wants the answer any more.
 pub(crate) fn revoke(lease: LeaseId, reason: &str) -> pb::SchedulerMessage {
-    message(told::Message::Revoke(told::Revoke {
-        lease: lease.to_string(),
-        reason: reason.to_owned(),
-    }))
+    message(told::Message::Revoke(told::Revoke { lease: lease.to_string(), reason: reason.to_owned() }))
 }
 
 /// The answer is durable.
 pub(crate) fn settled(lease: LeaseId) -> pb::SchedulerMessage {
-    message(told::Message::Settled(told::Settled {
-        lease: lease.to_string(),
-    }))
+    message(told::Message::Settled(told::Settled { lease: lease.to_string() }))
 }
 
 /// The answer came too late or does not fit.
 pub(crate) fn refused(lease: LeaseId, reason: &str) -> pb::SchedulerMessage {
-    message(told::Message::Refused(told::Refused {
-        lease: lease.to_string(),
-        reason: reason.to_owned(),
-    }))
+    message(told::Message::Refused(told::Refused { lease: lease.to_string(), reason: reason.to_owned() }))
 }
 
 #[cfg(test)]
@@ -158,10 +142,7 @@ mod tests {
     use super::*;
 
     fn declare(change: impl FnOnce(&mut pb::miner_message::Declare)) -> Result<FromMiner, BadField> {
-        let english = pb::Offer {
-            kind: pb::TaskKind::Transcription as i32,
-            languages: vec!["en".into()],
-        };
+        let english = pb::Offer { kind: pb::TaskKind::Transcription as i32, languages: vec!["en".into()] };
         let mut d = pb::miner_message::Declare {
             miner: "m1".into(),
             session: 1,
@@ -170,10 +151,7 @@ mod tests {
             held: vec![],
         };
         change(&mut d);
-        pb::MinerMessage {
-            message: Some(Said::Declare(d)),
-        }
-        .try_into()
+        pb::MinerMessage { message: Some(Said::Declare(d)) }.try_into()
     }
 
     #[test]
@@ -184,10 +162,7 @@ mod tests {
         assert_eq!(field(declare(|d| d.miner = "../x".into())), "miner");
         assert_eq!(field(declare(|d| d.capacity = 9_999)), "capacity");
         assert_eq!(field(declare(|d| d.held = vec!["x".into()])), "held");
-        assert_eq!(
-            field(declare(|d| d.offers[0].languages[0] = "klingon".into())),
-            "offers.languages"
-        );
+        assert_eq!(field(declare(|d| d.offers[0].languages[0] = "klingon".into())), "offers.languages");
         assert_eq!(field(pb::MinerMessage { message: None }.try_into()), "message");
     }
 

@@ -59,13 +59,7 @@ where
             return;
         }
     };
-    let mut stream = MinerStream {
-        core,
-        seat,
-        jobs: JoinSet::new(),
-        renewing: None,
-        cut,
-    };
+    let mut stream = MinerStream { core, seat, jobs: JoinSet::new(), renewing: None, cut };
     let end = stream.run(inbound, &said).await;
     stream.close(end, &outbox);
 }
@@ -105,8 +99,7 @@ impl MinerStream {
         S: Stream<Item = Result<pb::MinerMessage, Status>> + Unpin,
     {
         let (core, cut) = (self.core.clone(), self.cut.clone());
-        core.miners
-            .with(&self.seat, |p| p.send(message::paired(core.config.heartbeat)));
+        core.miners.with(&self.seat, |p| p.send(message::paired(core.config.heartbeat)));
         let sorted_out = tokio::select! {
             () = cut.cancelled() => return End::Cut,
             sorted_out = claims::sort_out(&core, &self.seat, said) => sorted_out,
@@ -142,18 +135,15 @@ impl MinerStream {
             FromMiner::Heartbeat { held } => self.beat(&held),
             FromMiner::Progress { claim, percent } => {
                 let now = core.now();
-                let due = core.miners.with(&seat, |p| {
-                    p.slot(claim.lease).and_then(|s| s.progress(percent, now))
-                });
+                let due =
+                    core.miners.with(&seat, |p| p.slot(claim.lease).and_then(|s| s.progress(percent, now)));
                 if let Some(percent) = due.flatten() {
-                    self.jobs
-                        .spawn(report::renew(core, seat, vec![(claim, Some(percent))]));
+                    self.jobs.spawn(report::renew(core, seat, vec![(claim, Some(percent))]));
                 }
             }
             FromMiner::Complete { claim, response } => {
                 let work = report::settling(&core, &seat, claim.lease);
-                self.jobs
-                    .spawn(report::complete(core, seat, claim, response, work));
+                self.jobs.spawn(report::complete(core, seat, claim, response, work));
             }
             FromMiner::Fail { claim, failure } => {
                 let work = report::settling(&core, &seat, claim.lease);
@@ -173,10 +163,7 @@ impl MinerStream {
     fn declare_again(&mut self, said: &Declare) -> Result<(), BadField> {
         let session = self.core.miners.with(&self.seat, |p| p.session);
         if said.miner != self.seat.miner || session.is_some_and(|s| s != said.session) {
-            return Err(BadField::new(
-                "declare",
-                "another miner or session needs a stream of its own",
-            ));
+            return Err(BadField::new("declare", "another miner or session needs a stream of its own"));
         }
         self.core.miners.with(&self.seat, |p| {
             p.offers.clone_from(&said.offers);
@@ -191,10 +178,7 @@ impl MinerStream {
     fn beat(&mut self, held: &[LeaseId]) {
         let (core, seat) = (self.core.clone(), self.seat.clone());
         let now = core.now();
-        let Some(beat) = core
-            .miners
-            .with(&seat, |p| p.reconcile(held, core.config.heartbeat, now))
-        else {
+        let Some(beat) = core.miners.with(&seat, |p| p.reconcile(held, core.config.heartbeat, now)) else {
             return;
         };
         if beat.freed {
@@ -202,8 +186,7 @@ impl MinerStream {
         }
         if !beat.lost.is_empty() {
             let (core, seat) = (core.clone(), seat.clone());
-            self.jobs
-                .spawn(claims::drop_all(core, seat.miner, beat.lost, Why::Unknown));
+            self.jobs.spawn(claims::drop_all(core, seat.miner, beat.lost, Why::Unknown));
         }
         // when the store is so slow that the last renewal is still under way, another one would not help
         let idle = self.renewing.as_ref().is_none_or(AbortHandle::is_finished);
@@ -218,12 +201,7 @@ impl MinerStream {
         let slot = core.miners.with(&seat, |p| p.free(lease, core.now())).flatten();
         core.agenda.assign();
         if let Some(slot) = slot.filter(|s| s.stage == crate::miners::Stage::Working) {
-            self.jobs.spawn(claims::drop_all(
-                core,
-                seat.miner,
-                vec![(lease, slot.work)],
-                Why::GivenBack,
-            ));
+            self.jobs.spawn(claims::drop_all(core, seat.miner, vec![(lease, slot.work)], Why::GivenBack));
         }
     }
 
@@ -247,11 +225,7 @@ impl MinerStream {
             // a miner that does not read misses nothing
             let _ = outbox.try_send(Err(word));
         }
-        events::MinerLeft {
-            miner: &self.seat.miner,
-            why,
-        }
-        .emit();
+        events::MinerLeft { miner: &self.seat.miner, why }.emit();
         // its leases stay until they lapse: it may come back with its work. Tasks that waited for it may go elsewhere
         self.core.agenda.assign();
     }

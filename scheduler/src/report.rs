@@ -16,20 +16,14 @@ use crate::{
 
 /// Renews leases. A lease that the store says is lost is revoked; when the store is away, the next heartbeat tries again.
 pub(crate) async fn renew(core: Arc<Core>, seat: Seat, leases: Vec<(Claim, Option<u8>)>) {
-    let calls = leases
-        .into_iter()
-        .map(|(claim, percent)| renew_one(&core, &seat, claim, percent));
+    let calls = leases.into_iter().map(|(claim, percent)| renew_one(&core, &seat, claim, percent));
     all(calls).instrument(trace::unsampled()).await;
 }
 
 async fn renew_one(core: &Core, seat: &Seat, claim: Claim, percent: Option<u8>) {
     let now = core.now();
-    let event = Event::Renew {
-        lease: claim.lease,
-        fence: claim.fence,
-        expires_at: now + core.config.lease,
-        percent,
-    };
+    let event =
+        Event::Renew { lease: claim.lease, fence: claim.fence, expires_at: now + core.config.lease, percent };
     match core.tasks.apply(claim.task, &event, now).await {
         Ok(_) => {}
         Err(e) if matches!(e.kind, ErrorKind::Conflict | ErrorKind::NotFound) => {
@@ -58,40 +52,23 @@ pub(crate) async fn complete(
 ) {
     let now = core.now();
     let span = trace::complete_span(work.as_ref(), claim.lease, &seat.miner);
-    let event = Event::Respond {
-        lease: claim.lease,
-        fence: claim.fence,
-        response,
-    };
-    let stored = core
-        .persist(claim.task, &event, now)
-        .instrument(span.clone())
-        .await;
+    let event = Event::Respond { lease: claim.lease, fence: claim.fence, response };
+    let stored = core.persist(claim.task, &event, now).instrument(span.clone()).await;
     let _in_trace = span.entered();
     match stored {
         Ok(after) => {
             if let Some(work) = &work {
                 let (took, allowed) = (now.since(work.granted_at), work.run_until.since(work.granted_at));
-                core.miners
-                    .note(&seat.miner, |r| r.answered(work.kind, took, allowed));
+                core.miners.note(&seat.miner, |r| r.answered(work.kind, took, allowed));
             }
             if matches!(after.state, TaskState::Completed { at, .. } if at == now) {
-                events::TaskCompleted {
-                    task: &after,
-                    miner: &seat.miner,
-                }
-                .emit();
+                events::TaskCompleted { task: &after, miner: &seat.miner }.emit();
             }
             settle(&core, &seat, claim.lease);
         }
         Err(e) => {
             if matches!(e.kind, ErrorKind::Conflict | ErrorKind::NotFound) {
-                events::LateResponse {
-                    lease: claim.lease,
-                    miner: &seat.miner,
-                    reason: &e.message,
-                }
-                .emit();
+                events::LateResponse { lease: claim.lease, miner: &seat.miner, reason: &e.message }.emit();
             }
             refuse(&core, &seat, claim, &e);
         }
@@ -102,28 +79,16 @@ pub(crate) async fn complete(
 pub(crate) async fn fail(core: Arc<Core>, seat: Seat, claim: Claim, failure: Failure, work: Option<Work>) {
     let now = core.now();
     let span = trace::complete_span(work.as_ref(), claim.lease, &seat.miner);
-    let event = Event::Fail {
-        lease: claim.lease,
-        fence: claim.fence,
-        failure: failure.clone(),
-    };
-    let stored = core
-        .persist(claim.task, &event, now)
-        .instrument(span.clone())
-        .await;
+    let event = Event::Fail { lease: claim.lease, fence: claim.fence, failure: failure.clone() };
+    let stored = core.persist(claim.task, &event, now).instrument(span.clone()).await;
     let _in_trace = span.entered();
     match stored {
         Ok(after) => {
             if !failure.reason.blames_input() {
                 core.miners.note(&seat.miner, |r| r.struck(after.spec.kind));
             }
-            events::LeaseFailed {
-                task: &after,
-                lease: claim.lease,
-                miner: &seat.miner,
-                failure: &failure,
-            }
-            .emit();
+            events::LeaseFailed { task: &after, lease: claim.lease, miner: &seat.miner, failure: &failure }
+                .emit();
             events::ended_without_result(&after, now);
             settle(&core, &seat, claim.lease);
         }

@@ -14,10 +14,7 @@ fn joined(span: Span, traceparent: Option<&str>) -> Span {
 
 /// The granting of a lease, up to its sending; says how long the task waited for a miner.
 pub(crate) fn lease_span(task: &Task, lease: LeaseId, miner: &MinerId, now: Timestamp) -> Span {
-    let ends = task
-        .leases
-        .iter()
-        .filter_map(|l| l.end.as_ref().map(|(at, _)| *at));
+    let ends = task.leases.iter().filter_map(|l| l.end.as_ref().map(|(at, _)| *at));
     let waits_since = ends.fold(task.spec.submitted_at, Timestamp::max);
     let queued_ms = u64::try_from(now.since(waits_since).as_millis()).unwrap_or(u64::MAX);
     let id = task.spec.id;

@@ -106,9 +106,7 @@ impl Config {
             ("expiry.every", !self.expiry.every.is_zero()),
         ];
         match positive.iter().find(|(_, fine)| !fine) {
-            Some((key, _)) => Err(process::exit::BadSetup(format!(
-                "storage-svc: {key} must be more than 0"
-            ))),
+            Some((key, _)) => Err(process::exit::BadSetup(format!("storage-svc: {key} must be more than 0"))),
             None => Ok(()),
         }
     }

@@ -20,11 +20,7 @@ impl StoreError {
     /// An error that is its own explanation.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            source: None,
-        }
+        Self { kind, message: message.into(), source: None }
     }
 
     /// The same with what lies behind it.
@@ -121,23 +117,14 @@ mod tests {
             StoreError::from(io::Error::from(io::ErrorKind::StorageFull)).kind,
             ErrorKind::StorageFull
         );
-        assert_eq!(
-            StoreError::from(io::Error::other("x")).kind,
-            ErrorKind::Unavailable
-        );
+        assert_eq!(StoreError::from(io::Error::other("x")).kind, ErrorKind::Unavailable);
         let full = |m: &str| {
             diesel::result::Error::DatabaseError(
                 diesel::result::DatabaseErrorKind::Unknown,
                 Box::new(m.to_owned()),
             )
         };
-        assert_eq!(
-            StoreError::from(full("database or disk is full")).kind,
-            ErrorKind::StorageFull
-        );
-        assert_eq!(
-            StoreError::from(full("database is locked")).kind,
-            ErrorKind::Unavailable
-        );
+        assert_eq!(StoreError::from(full("database or disk is full")).kind, ErrorKind::StorageFull);
+        assert_eq!(StoreError::from(full("database is locked")).kind, ErrorKind::Unavailable);
     }
 }

@@ -10,16 +10,10 @@ use crate::StoreError;
 use crate::config::{Database, Kind};
 use crate::sql::Synchronous;
 
-static FAILURES: LazyLock<Counter<u64>> = LazyLock::new(|| {
-    global::meter("storage-svc")
-        .u64_counter("violet_storage_failures")
-        .build()
-});
-static EXPIRED: LazyLock<Counter<u64>> = LazyLock::new(|| {
-    global::meter("storage-svc")
-        .u64_counter("violet_storage_expired")
-        .build()
-});
+static FAILURES: LazyLock<Counter<u64>> =
+    LazyLock::new(|| global::meter("storage-svc").u64_counter("violet_storage_failures").build());
+static EXPIRED: LazyLock<Counter<u64>> =
+    LazyLock::new(|| global::meter("storage-svc").u64_counter("violet_storage_expired").build());
 
 /// An operation failed for a reason that is not its caller's.
 pub(crate) struct Failed<'a> {
@@ -31,10 +25,7 @@ impl Failed<'_> {
     /// Says nothing of refusals: those are answers.
     pub(crate) fn emit(&self) {
         let kind = self.error.kind;
-        if !matches!(
-            kind,
-            ErrorKind::Internal | ErrorKind::Unavailable | ErrorKind::StorageFull
-        ) {
+        if !matches!(kind, ErrorKind::Internal | ErrorKind::Unavailable | ErrorKind::StorageFull) {
             return;
         }
         let (operation, error) = (self.operation, self.error as &(dyn Error + 'static));
@@ -45,10 +36,7 @@ impl Failed<'_> {
             cause = error.source(),
             "storage operation failed"
         );
-        let labels = [
-            KeyValue::new("operation", operation),
-            KeyValue::new("kind", kind.name()),
-        ];
+        let labels = [KeyValue::new("operation", operation), KeyValue::new("kind", kind.name())];
         FAILURES.add(1, &labels);
     }
 }
@@ -90,12 +78,7 @@ impl Expired {
         if self == Self::default() {
             return;
         }
-        let Self {
-            files,
-            blobs,
-            tasks,
-            keys,
-        } = self;
+        let Self { files, blobs, tasks, keys } = self;
         tracing::info!(files, blobs, tasks, keys, "expired records deleted");
         for (what, n) in [("file", files), ("blob", blobs), ("task", tasks), ("key", keys)] {
             EXPIRED.add(n.into(), &[KeyValue::new("what", what)]);

@@ -86,18 +86,11 @@ impl Service {
                 }
                 match self.pass(&stop).await {
                     Ok(expired) => expired.emit(),
-                    Err(error) => Failed {
-                        operation: "expire",
-                        error: &error,
-                    }
-                    .emit(),
+                    Err(error) => Failed { operation: "expire", error: &error }.emit(),
                 }
             }
         });
-        Handle {
-            stop: handle,
-            running,
-        }
+        Handle { stop: handle, running }
     }
 
     /// One pass over everything whose time has come by the clock. Ends early at `stop`. What it could not finish is left
@@ -137,11 +130,7 @@ impl Service {
             // a crash before this leaves the blob to the walk
             blobs += u32::from(self.depot.collect(digest).await?);
         }
-        Ok(Expired {
-            files,
-            blobs,
-            ..Expired::default()
-        })
+        Ok(Expired { files, blobs, ..Expired::default() })
     }
 
     /// Looks at the next blobs of the walk and removes those without a row.

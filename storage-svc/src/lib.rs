@@ -58,25 +58,13 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
         blobs: opened.blobs,
         depot: depot.clone(),
         clock,
-        options: expiry::Options {
-            every: config.expiry.every,
-            batch: config.expiry.batch,
-        },
+        options: expiry::Options { every: config.expiry.every, batch: config.expiry.batch },
         walk: expiry::Walk::default(),
     };
     let expiring = expiry.start(stop.child_token());
-    events::Started {
-        data_dir: &config.data_dir,
-        database: &config.database,
-    }
-    .emit();
-    let served = server::serve(
-        SERVICE,
-        listener,
-        grpc::routes(opened.tasks, depot, stop.clone()),
-        stop,
-        config.drain,
-    );
+    events::Started { data_dir: &config.data_dir, database: &config.database }.emit();
+    let served =
+        server::serve(SERVICE, listener, grpc::routes(opened.tasks, depot, stop.clone()), stop, config.drain);
     let outcome = served.await;
     expiring.stop().await;
     drop(opened.lock);
@@ -94,20 +82,11 @@ struct Opened {
 }
 
 async fn open(config: &Config) -> anyhow::Result<Opened> {
-    let retention = Retention {
-        tasks: config.retention.tasks,
-        keys: config.retention.keys,
-    };
+    let retention = Retention { tasks: config.retention.tasks, keys: config.retention.keys };
     if config.database.kind == Kind::Memory {
         let store = Arc::new(MemoryStore::new(retention));
         let blobs = Arc::new(MemoryBlobs::default());
-        return Ok(Opened {
-            tasks: store.clone(),
-            forget: store.clone(),
-            files: store,
-            blobs,
-            lock: None,
-        });
+        return Ok(Opened { tasks: store.clone(), forget: store.clone(), files: store, blobs, lock: None });
     }
     let folder = config.data_dir.clone();
     let (lock, blobs) = tokio::task::spawn_blocking(move || {
@@ -123,29 +102,16 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
         readers: config.database.readers,
         max_batch: config.database.max_batch,
     };
-    let db = Sqlite::open(options)
-        .await
-        .map_err(|e| BadSetup(process::exit::sentence(&e.into())))?;
+    let db = Sqlite::open(options).await.map_err(|e| BadSetup(process::exit::sentence(&e.into())))?;
     let tasks = Arc::new(SqlTasks::new(db.clone(), retention));
     let files = Arc::new(SqlFiles::new(db));
-    Ok(Opened {
-        tasks: tasks.clone(),
-        forget: tasks,
-        files,
-        blobs: Arc::new(blobs),
-        lock: Some(lock),
-    })
+    Ok(Opened { tasks: tasks.clone(), forget: tasks, files, blobs: Arc::new(blobs), lock: Some(lock) })
 }
 
 /// Makes the data folder and takes it for this process: two processes over one folder would remove each other's blobs.
 fn claim(folder: &Path) -> Result<File, BadSetup> {
-    let made = std::fs::create_dir_all(folder).and_then(|()| {
-        File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(folder.join("lock"))
-    });
+    let made = std::fs::create_dir_all(folder)
+        .and_then(|()| File::options().create(true).truncate(false).write(true).open(folder.join("lock")));
     let lock = made.map_err(|e| unusable(folder, &e))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),

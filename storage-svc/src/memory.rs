@@ -34,11 +34,7 @@ impl MemoryStore {
     /// An empty store.
     #[must_use]
     pub fn new(retention: Retention) -> Self {
-        Self {
-            tables: Arc::default(),
-            retention,
-            changes: Changes::new(),
-        }
+        Self { tables: Arc::default(), retention, changes: Changes::new() }
     }
 
     pub(crate) fn tables(&self) -> MutexGuard<'_, Tables> {

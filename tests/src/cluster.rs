@@ -28,17 +28,9 @@ static TELEMETRY: OnceLock<telemetry::Telemetry> = OnceLock::new();
 fn telemetry() -> &'static telemetry::Telemetry {
     TELEMETRY.get_or_init(|| {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let log = if std::env::var_os("RUST_LOG").is_some() {
-            telemetry::Log::Stderr
-        } else {
-            telemetry::Log::Off
-        };
-        let options = telemetry::Options {
-            service: "tests",
-            otlp: None,
-            log,
-            keep_traces: 64,
-        };
+        let log =
+            if std::env::var_os("RUST_LOG").is_some() { telemetry::Log::Stderr } else { telemetry::Log::Off };
+        let options = telemetry::Options { service: "tests", otlp: None, log, keep_traces: 64 };
         telemetry::init(&options).expect("telemetry is installed once")
     })
 }
@@ -52,10 +44,7 @@ pub async fn prepared() -> models::Prepared {
 }
 
 fn owned(settings: &[(&str, &str)]) -> Vec<(String, String)> {
-    settings
-        .iter()
-        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-        .collect()
+    settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
 }
 
 impl Cluster {
@@ -93,9 +82,7 @@ impl Cluster {
         .expect("the stack starts");
         if !no_miner {
             let ready = tokio::time::timeout(Duration::from_secs(120), stack.ready(|_| {})).await;
-            ready
-                .expect("the stack is ready in time")
-                .expect("the stack gets ready");
+            ready.expect("the stack is ready in time").expect("the stack gets ready");
         }
         let gateway = Gateway::local(stack.http).expect("a client");
         Self {
@@ -121,36 +108,23 @@ impl Cluster {
     /// Uploads a recording with further form fields.
     pub async fn upload(&self, name: &str, bytes: Vec<u8>, fields: &[(&str, &str)]) -> reqwest::Response {
         let part = Part::bytes(bytes).file_name(name.to_owned());
-        let form = fields
-            .iter()
-            .fold(Form::new(), |f, (k, v)| f.text((*k).to_owned(), (*v).to_owned()));
-        let request = self
-            .http
-            .post(self.url("/api/v1/transcription"))
-            .multipart(form.part("audio_file", part));
+        let form = fields.iter().fold(Form::new(), |f, (k, v)| f.text((*k).to_owned(), (*v).to_owned()));
+        let request =
+            self.http.post(self.url("/api/v1/transcription")).multipart(form.part("audio_file", part));
         request.send().await.expect("the gateway answers")
     }
 
     /// Uploads a recording that is taken, and returns its task.
     pub async fn submit(&self, name: &str, bytes: Vec<u8>, fields: &[(&str, &str)]) -> String {
         let response = self.upload(name, bytes, fields).await;
-        assert_eq!(
-            response.status(),
-            200,
-            "{}",
-            response.text().await.unwrap_or_default()
-        );
+        assert_eq!(response.status(), 200, "{}", response.text().await.unwrap_or_default());
         let answer: Value = response.json().await.expect("JSON");
         answer["task_id"].as_str().expect("a task id").to_owned()
     }
 
     /// Waits for the end of a task and returns how it ended: the state, and the reason of a failure.
     pub async fn end_of(&self, task: &str) -> (String, String) {
-        let end = self
-            .gateway
-            .follow(task, |_| {})
-            .await
-            .expect("the task can be followed");
+        let end = self.gateway.follow(task, |_| {}).await.expect("the task can be followed");
         (end.status, end.failure.unwrap_or_default())
     }
 
@@ -162,11 +136,7 @@ impl Cluster {
         let task = self.submit(name, bytes, &[]).await;
         let (state, why) = self.end_of(&task).await;
         assert_eq!(state, "completed", "{name}: {why}");
-        let text = self
-            .gateway
-            .result("transcription", &task, "json")
-            .await
-            .expect("a result");
+        let text = self.gateway.result("transcription", &task, "json").await.expect("a result");
         serde_json::from_str(&text).expect("JSON")
     }
 

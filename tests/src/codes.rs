@@ -9,26 +9,12 @@ use std::{collections::BTreeSet, fs, path::Path};
 /// When the list or a source file can't be read.
 pub fn untested(root: &Path) -> std::io::Result<Vec<String>> {
     let text = fs::read_to_string(root.join("docs/requirements.md"))?;
-    let wanted = text
-        .lines()
-        .filter_map(|l| Some(l.strip_prefix("- ")?.split_once(':')?.0));
+    let wanted = text.lines().filter_map(|l| Some(l.strip_prefix("- ")?.split_once(':')?.0));
     let mut named = BTreeSet::new();
-    for folder in [
-        "gateway",
-        "scheduler",
-        "storage-svc",
-        "scorer",
-        "inference",
-        "violet",
-        "tests",
-        "libs",
-    ] {
+    for folder in ["gateway", "scheduler", "storage-svc", "scorer", "inference", "violet", "tests", "libs"] {
         collect(&root.join(folder), &mut named)?;
     }
-    Ok(wanted
-        .filter(|code| !named.contains(*code))
-        .map(str::to_owned)
-        .collect())
+    Ok(wanted.filter(|code| !named.contains(*code)).map(str::to_owned).collect())
 }
 
 fn collect(folder: &Path, named: &mut BTreeSet<String>) -> std::io::Result<()> {
@@ -37,10 +23,7 @@ fn collect(folder: &Path, named: &mut BTreeSet<String>) -> std::io::Result<()> {
         if path.is_dir() {
             collect(&path, named)?;
         } else if path.extension().is_some_and(|e| e == "rs") {
-            for comment in fs::read_to_string(&path)?
-                .lines()
-                .filter_map(|l| l.split_once("//"))
-            {
+            for comment in fs::read_to_string(&path)?.lines().filter_map(|l| l.split_once("//")) {
                 let words = comment.1.split(|c: char| !c.is_ascii_alphanumeric());
                 named.extend(words.filter(|w| is_code(w)).map(str::to_owned));
             }

@@ -1,11 +1,6 @@
 //! The harness of the stories: a whole cluster in this process, or each service as a program of its own.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::missing_panics_doc
-)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
 pub mod cluster;
 pub mod codes;

@@ -12,17 +12,11 @@ pub const AUSTEN_TEXT: &str = include_str!("../media/austen.txt");
 /// A WAV file of 16-bit mono samples.
 #[must_use]
 pub fn wav(rate: u32, samples: &[i16]) -> Vec<u8> {
-    let spec = WavSpec {
-        channels: 1,
-        sample_rate: rate,
-        bits_per_sample: 16,
-        sample_format: SampleFormat::Int,
-    };
+    let spec =
+        WavSpec { channels: 1, sample_rate: rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = WavWriter::new(&mut bytes, spec).expect("a WAV header");
-    samples
-        .iter()
-        .for_each(|s| writer.write_sample(*s).expect("a sample"));
+    samples.iter().for_each(|s| writer.write_sample(*s).expect("a sample"));
     writer.finalize().expect("a WAV file");
     bytes.into_inner()
 }
@@ -57,18 +51,12 @@ pub async fn convert(input: &[u8], args: &[&str]) -> Vec<u8> {
         .output()
         .await;
     let ran = ran.unwrap_or_else(|e| panic!("{}: {e}; `cargo verify` sets VIOLET_FFMPEG", program.display()));
-    assert!(
-        ran.status.success(),
-        "ffmpeg: {}",
-        String::from_utf8_lossy(&ran.stderr)
-    );
+    assert!(ran.status.success(), "ffmpeg: {}", String::from_utf8_lossy(&ran.stderr));
     std::fs::read(&to).expect("the converted file")
 }
 
 /// The shipped recording as 16 kHz samples.
 pub async fn austen_samples() -> Vec<i16> {
     let raw = convert(AUSTEN, &["-f", "s16le", "-ac", "1", "-ar", "16000"]).await;
-    raw.chunks_exact(2)
-        .map(|b| i16::from_le_bytes([b[0], b[1]]))
-        .collect()
+    raw.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
 }

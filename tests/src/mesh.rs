@@ -31,12 +31,7 @@ impl Default for Mesh {
     fn default() -> Self {
         let ports = SERVICES.map(|name| (name, free_port())).into();
         let folder = tempfile::tempdir().expect("a folder");
-        let mut mesh = Self {
-            programs: BTreeMap::new(),
-            ports,
-            admin: free_port(),
-            folder,
-        };
+        let mut mesh = Self { programs: BTreeMap::new(), ports, admin: free_port(), folder };
         SERVICES.iter().rev().for_each(|name| mesh.start(name));
         mesh
     }
@@ -50,10 +45,7 @@ impl Mesh {
         let data = |name: &str| self.folder.path().join(name).display().to_string();
         let env = match name {
             "storage-svc" => {
-                vec![
-                    ("STORAGE_SVC__LISTEN", at("storage-svc")),
-                    ("STORAGE_SVC__DATA_DIR", data("storage")),
-                ]
+                vec![("STORAGE_SVC__LISTEN", at("storage-svc")), ("STORAGE_SVC__DATA_DIR", data("storage"))]
             }
             "scheduler" => vec![
                 ("SCHEDULER__LISTEN", at("scheduler")),

@@ -20,16 +20,9 @@ pub struct Program {
 #[must_use]
 pub fn path(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("the test's own path");
-    let folder = own
-        .ancestors()
-        .find(|a| a.join("deps").is_dir())
-        .expect("cargo's target folder");
+    let folder = own.ancestors().find(|a| a.join("deps").is_dir()).expect("cargo's target folder");
     let path = folder.join(name);
-    assert!(
-        path.is_file(),
-        "{} is not built: cargo build --workspace --bins",
-        path.display()
-    );
+    assert!(path.is_file(), "{} is not built: cargo build --workspace --bins", path.display());
     path
 }
 
@@ -46,10 +39,8 @@ impl Program {
             .spawn()
             .unwrap_or_else(|e| panic!("start {name}: {e}"));
         let said = Arc::new(Mutex::new(String::new()));
-        let streams: [Box<dyn std::io::Read + Send>; 2] = [
-            Box::new(child.stdout.take().expect("piped")),
-            Box::new(child.stderr.take().expect("piped")),
-        ];
+        let streams: [Box<dyn std::io::Read + Send>; 2] =
+            [Box::new(child.stdout.take().expect("piped")), Box::new(child.stderr.take().expect("piped"))];
         for stream in streams {
             let said = said.clone();
             std::thread::spawn(move || {
@@ -110,18 +101,13 @@ impl Drop for Program {
 /// Processes whose command line holds `part` and whose ancestors include `ancestor`.
 #[must_use]
 pub fn descendants(ancestor: i32, part: &str) -> Vec<i32> {
-    let entries = std::fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok);
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
     let pids = entries.filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok());
     let command = |pid: i32| {
         std::fs::read(Path::new("/proc").join(pid.to_string()).join("cmdline")).unwrap_or_default()
     };
     let named = |pid: &i32| String::from_utf8_lossy(&command(*pid)).contains(part);
-    pids.filter(named)
-        .filter(|pid| ancestors(*pid).contains(&ancestor))
-        .collect()
+    pids.filter(named).filter(|pid| ancestors(*pid).contains(&ancestor)).collect()
 }
 
 fn ancestors(mut pid: i32) -> Vec<i32> {
@@ -129,9 +115,7 @@ fn ancestors(mut pid: i32) -> Vec<i32> {
     while pid > 1 {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         // the name is in parentheses and may hold anything
-        let parent = stat
-            .rsplit_once(')')
-            .and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
+        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
         let Some(parent) = parent else { break };
         chain.push(parent);
         pid = parent;

@@ -19,11 +19,7 @@ pub struct Bars {
 impl Default for Bars {
     fn default() -> Self {
         let terminal = std::io::stderr().is_terminal();
-        Self {
-            all: MultiProgress::new(),
-            bars: Mutex::default(),
-            terminal,
-        }
+        Self { all: MultiProgress::new(), bars: Mutex::default(), terminal }
     }
 }
 
@@ -50,9 +46,7 @@ impl Progress for Bars {
         let template = "    {msg:<34} {bar:30} {bytes:>10}/{total_bytes:<10} {bytes_per_sec:>12} {eta:>4}";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         self.with(|bars| {
-            let bar = bars
-                .entry(name.to_owned())
-                .or_insert_with(|| self.all.add(ProgressBar::new(total)));
+            let bar = bars.entry(name.to_owned()).or_insert_with(|| self.all.add(ProgressBar::new(total)));
             bar.set_style(style);
             bar.set_length(total);
             bar.set_position(0);

@@ -60,9 +60,6 @@ pub struct Up {
     /// Use this Triton server (gRPC, http://host:port) instead of starting one
     #[arg(long)]
     pub triton: Option<String>,
-    /// Go down when standard input ends (for programs that start a stack)
-    #[arg(long, hide = true)]
-    pub until_stdin_ends: bool,
 }
 
 /// Options of `violet demo`.

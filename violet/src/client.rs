@@ -39,9 +39,7 @@ pub struct Progress {
 impl Progress {
     fn of(event: &Value) -> Self {
         let text = |v: &Value| v.as_str().map(str::to_owned);
-        let failure = event
-            .get("failure")
-            .and_then(|f| text(&f["detail"]).or_else(|| text(f)));
+        let failure = event.get("failure").and_then(|f| text(&f["detail"]).or_else(|| text(f)));
         Self {
             status: text(&event["status"]).unwrap_or_default(),
             percent: event["progress_percent"].as_u64(),
@@ -52,10 +50,7 @@ impl Progress {
     /// Whether nothing more will happen.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        matches!(
-            self.status.as_str(),
-            "completed" | "approved" | "failed" | "cancelled"
-        )
+        matches!(self.status.as_str(), "completed" | "approved" | "failed" | "cancelled")
     }
 }
 
@@ -65,14 +60,8 @@ impl Gateway {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn at(base: &str) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .connect_timeout(Duration::from_secs(5))
-            .build()?;
-        Ok(Self {
-            base: base.trim_end_matches('/').to_owned(),
-            http,
-        })
+        let http = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(5)).build()?;
+        Ok(Self { base: base.trim_end_matches('/').to_owned(), http })
     }
 
     /// On this machine.
@@ -94,11 +83,7 @@ impl Gateway {
     /// # Errors
     /// With the gateway's own words when it refuses; [`BadSetup`] when nobody listens.
     pub async fn submit(&self, file: &Path, ask: &Ask<'_>) -> anyhow::Result<String> {
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let bytes = tokio::fs::File::open(file).await;
         let bytes = bytes.map_err(|e| BadSetup(format!("{} can't be read ({e})", file.display())))?;
         let length = bytes.metadata().await?.len();
@@ -110,10 +95,7 @@ impl Gateway {
             .part("audio_file", part);
         let url = format!("{}/api/v1/{}", self.base, ask.kind);
         let answer = self.said(self.http.post(url).multipart(form)).await?;
-        answer["task_id"]
-            .as_str()
-            .map(str::to_owned)
-            .context("the gateway named no task")
+        answer["task_id"].as_str().map(str::to_owned).context("the gateway named no task")
     }
 
     /// Follows a task to its end, telling each change.
@@ -123,12 +105,7 @@ impl Gateway {
     pub async fn follow(&self, task: &str, mut tell: impl FnMut(&Progress)) -> anyhow::Result<Progress> {
         loop {
             let url = format!("{}/api/v1/tasks/{task}/events", self.base);
-            let response = self
-                .http
-                .get(url)
-                .send()
-                .await
-                .with_context(|| self.unreachable())?;
+            let response = self.http.get(url).send().await.with_context(|| self.unreachable())?;
             let mut lines = String::new();
             let mut events = response.error_for_status()?.bytes_stream();
             while let Some(Ok(chunk)) = events.next().await {
@@ -157,12 +134,7 @@ impl Gateway {
     /// With the gateway's own words when there is none.
     pub async fn result(&self, kind: &str, task: &str, format: &str) -> anyhow::Result<String> {
         let url = format!("{}/api/v1/{kind}/{task}/result?format={format}", self.base);
-        let response = self
-            .http
-            .get(url)
-            .send()
-            .await
-            .with_context(|| self.unreachable())?;
+        let response = self.http.get(url).send().await.with_context(|| self.unreachable())?;
         let (status, text) = (response.status(), response.text().await?);
         anyhow::ensure!(status == 200, "{}", words_of(&text));
         Ok(text)
@@ -194,7 +166,5 @@ impl Gateway {
 /// What a refusal says, without its wrapping.
 fn words_of(body: &str) -> String {
     let problem: Option<Value> = serde_json::from_str(body).ok();
-    problem
-        .and_then(|p| p["detail"].as_str().map(str::to_owned))
-        .unwrap_or_else(|| body.to_owned())
+    problem.and_then(|p| p["detail"].as_str().map(str::to_owned)).unwrap_or_else(|| body.to_owned())
 }

@@ -63,18 +63,11 @@ impl Home {
     pub fn own(&self) -> anyhow::Result<Owned> {
         let at = self.0.display();
         let unusable = |e: std::io::Error| {
-            BadSetup(format!(
-                "the data folder {at} can't be used ({e}): choose another with --data-dir"
-            ))
+            BadSetup(format!("the data folder {at} can't be used ({e}): choose another with --data-dir"))
         };
         fs::create_dir_all(&self.0).map_err(unusable)?;
         let path = self.0.join("violet.lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(unusable)?;
+        let lock = OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Owned { _lock: lock }),
             Err(fs::TryLockError::WouldBlock) => Err(BadSetup(format!(
@@ -128,12 +121,7 @@ impl Home {
 /// Writes a small private file so that a reader sees all of it or the one before.
 fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
     let new = path.with_extension("new");
-    let mut file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&new)?;
+    let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&new, path).with_context(|| format!("write {}", path.display()))
@@ -160,11 +148,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let home = Home::at(dir.path());
         let owned = home.own().unwrap();
-        home.announce(&Running {
-            pid: 1,
-            http: ([127, 0, 0, 1], 8000).into(),
-        })
-        .unwrap();
+        home.announce(&Running { pid: 1, http: ([127, 0, 0, 1], 8000).into() }).unwrap();
         assert_eq!(home.running().unwrap().http.port(), 8000);
         drop(owned);
         assert!(home.running().is_none(), "the announcement outlived its process");

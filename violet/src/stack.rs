@@ -65,10 +65,7 @@ fn settings<T: DeserializeOwned>(
 
 /// Settings of the miner of a stack in `folder`.
 fn miner_settings(folder: &Path, settings_given: &[(String, String)]) -> anyhow::Result<inference::Config> {
-    let own = (
-        "INFERENCE__DATA_DIR".to_owned(),
-        folder.join("inference").display().to_string(),
-    );
+    let own = ("INFERENCE__DATA_DIR".to_owned(), folder.join("inference").display().to_string());
     let env: Vec<_> = settings_given.iter().cloned().chain([own]).collect();
     settings("inference", inference::DEFAULT, &env)
 }
@@ -96,11 +93,8 @@ impl Stack {
         let gateway = net::bind("gateway", options.http).await?;
         let scheduler = net::bind("scheduler", any).await?;
         let storage = net::bind("storage-svc", any).await?;
-        let (http, schedules, stores) = (
-            gateway.local_addr()?,
-            scheduler.local_addr()?,
-            storage.local_addr()?,
-        );
+        let (http, schedules, stores) =
+            (gateway.local_addr()?, scheduler.local_addr()?, storage.local_addr()?);
         let folder = |name: &str| options.folder.join(name).display().to_string();
         let mut env = options.settings;
         for (name, value) in [
@@ -116,35 +110,21 @@ impl Stack {
             env.push((name.to_owned(), value));
         }
         let (tell, ended) = mpsc::unbounded_channel();
-        let mut stack = Self {
-            http,
-            scheduler: schedules,
-            storage: stores,
-            services: Vec::new(),
-            ended,
-        };
+        let mut stack = Self { http, scheduler: schedules, storage: stores, services: Vec::new(), ended };
         let clock = options.clock;
 
         let c: storage_svc::Config = settings("storage-svc", storage_svc::DEFAULT, &env)?;
-        stack.spawn(&tell, "storage-svc", |stop| {
-            storage_svc::run(c, storage, clock.clone(), stop)
-        });
+        stack.spawn(&tell, "storage-svc", |stop| storage_svc::run(c, storage, clock.clone(), stop));
         let c: scheduler::Config = settings("scheduler", scheduler::DEFAULT, &env)?;
-        stack.spawn(&tell, "scheduler", |stop| {
-            scheduler::run(c, scheduler, clock.clone(), stop)
-        });
+        stack.spawn(&tell, "scheduler", |stop| scheduler::run(c, scheduler, clock.clone(), stop));
         let c: gateway::Config = settings("gateway", gateway::DEFAULT, &env)?;
         let upstream = gateway::Upstream::connect(&c.upstream)?;
-        stack.spawn(&tell, "gateway", |stop| {
-            gateway::run(c, gateway, upstream, options.ring, clock, stop)
-        });
+        stack.spawn(&tell, "gateway", |stop| gateway::run(c, gateway, upstream, options.ring, clock, stop));
         let c = miner_settings(options.folder, &env)?;
         let admin = net::bind("inference", any).await?;
         match options.models {
             Models::Sidecar(machine) => {
-                stack.spawn(&tell, "inference", |stop| {
-                    inference::run_with_sidecar(c, *machine, admin, stop)
-                });
+                stack.spawn(&tell, "inference", |stop| inference::run_with_sidecar(c, *machine, admin, stop));
             }
             Models::Given(leaves) => {
                 stack.spawn(&tell, "inference", |stop| inference::run(c, *leaves, admin, stop));

@@ -109,37 +109,22 @@ impl About {
             answer::set(&mut response, TRACE_RESPONSE, context);
         }
         let headers = response.headers_mut();
-        headers.insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
-        headers
-            .entry(header::CACHE_CONTROL)
-            .or_insert(HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         let status = response.status();
         self.span.record("http.response.status_code", status.as_u16());
         if status.is_server_error() {
             self.span.record("otel.status_code", "ERROR");
         }
         let (method, route) = (&self.method, self.route);
-        Answered {
-            method,
-            route,
-            status,
-            took,
-            request_id: &self.request_id,
-        }
-        .emit();
+        Answered { method, route, status, took, request_id: &self.request_id }.emit();
         response
     }
 
     fn server_timing(&self, total: Duration) -> String {
         let ms = |d: Duration| d.as_secs_f64() * 1e3;
         let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
-        let parts: String = waits
-            .iter()
-            .map(|(name, d)| format!(", {name};dur={:.3}", ms(*d)))
-            .collect();
+        let parts: String = waits.iter().map(|(name, d)| format!(", {name};dur={:.3}", ms(*d))).collect();
         format!("total;dur={:.3}{parts}", ms(total))
     }
 }
@@ -148,8 +133,7 @@ impl Call {
     /// The only parameter of the path, parsed; what is no id names nothing.
     pub(crate) fn id<T: std::str::FromStr<Err: ToString>>(&self) -> Result<T, Problem> {
         let text = self.params.first().map(String::as_str).unwrap_or_default();
-        text.parse()
-            .map_err(|e: T::Err| Problem::not_found(e.to_string()))
+        text.parse().map_err(|e: T::Err| Problem::not_found(e.to_string()))
     }
 
     /// The bearer token, if one was sent.
@@ -164,8 +148,7 @@ impl Call {
 fn request_id(headers: &HeaderMap) -> String {
     let fits = |s: &&str| {
         (1..=128).contains(&s.len())
-            && s.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
+            && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
     };
     let given = headers.get(REQUEST_ID).and_then(|v| v.to_str().ok()).filter(fits);
     given.map_or_else(|| format!("{:032x}", process::id::random()), str::to_owned)
@@ -176,10 +159,7 @@ fn without_body(response: &mut Response) {
     if let Some(length) = response.body().size_hint().exact()
         && response.status() != http::StatusCode::NOT_MODIFIED
     {
-        response
-            .headers_mut()
-            .entry(header::CONTENT_LENGTH)
-            .or_insert(HeaderValue::from(length));
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
     }
     *response.body_mut() = warp::reply::Response::default().into_body();
 }
@@ -192,10 +172,7 @@ mod tests {
     fn a_request_id_of_the_client_is_kept_only_when_it_is_harmless() {
         // H8
         let with = |id: &str| {
-            request_id(&HeaderMap::from_iter([(
-                REQUEST_ID,
-                HeaderValue::from_bytes(id.as_bytes()).unwrap(),
-            )]))
+            request_id(&HeaderMap::from_iter([(REQUEST_ID, HeaderValue::from_bytes(id.as_bytes()).unwrap())]))
         };
         assert_eq!(with("abc-1.2:3_Z"), "abc-1.2:3_Z");
         for bad in ["", "a b", "caf\u{e9}", "a\tb", &"x".repeat(129), "{\"a\":1}"] {
@@ -216,10 +193,7 @@ mod tests {
         let response = response.await;
         assert_eq!(response.headers()[&REQUEST_ID], about.request_id.as_str());
         let timing = response.headers()[&SERVER_TIMING].to_str().unwrap();
-        assert!(
-            timing.starts_with("total;dur=") && timing.matches("storage;dur=").count() == 1,
-            "{timing}"
-        );
+        assert!(timing.starts_with("total;dur=") && timing.matches("storage;dur=").count() == 1, "{timing}");
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     }
 

@@ -20,31 +20,19 @@ const NOT_ATTR: &AsciiSet = &NON_ALPHANUMERIC
 /// Always `attachment`: a browser that shows what strangers uploaded runs it. The name is shown where it is harmless
 /// and spelt out in full beside it; the result is always a valid header value.
 pub(crate) fn attachment(name: &str) -> String {
-    let name: String = name
-        .chars()
-        .filter(|c| !c.is_control() && !is_direction(*c))
-        .collect();
+    let name: String = name.chars().filter(|c| !c.is_control() && !is_direction(*c)).collect();
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     if last.is_empty() || last == "." || last == ".." {
         return "attachment".to_owned();
     }
     let plain: String = last
         .chars()
-        .map(|c| {
-            if c == ' ' || c.is_ascii_graphic() && !"\"\\%;".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
+        .map(|c| if c == ' ' || c.is_ascii_graphic() && !"\"\\%;".contains(c) { c } else { '_' })
         .collect();
     if plain == last {
         format!("attachment; filename=\"{plain}\"")
     } else {
-        format!(
-            "attachment; filename=\"{plain}\"; filename*=UTF-8''{}",
-            utf8_percent_encode(last, NOT_ATTR)
-        )
+        format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", utf8_percent_encode(last, NOT_ATTR))
     }
 }
 
@@ -63,19 +51,10 @@ mod tests {
     fn a_name_is_shown_plain_where_it_can_be() {
         for (name, expected) in [
             ("talk 1.wav", "attachment; filename=\"talk 1.wav\""),
-            (
-                "Übung.mp3",
-                "attachment; filename=\"_bung.mp3\"; filename*=UTF-8''%C3%9Cbung.mp3",
-            ),
-            (
-                "a\"b;c.wav",
-                "attachment; filename=\"a_b_c.wav\"; filename*=UTF-8''a%22b%3Bc.wav",
-            ),
+            ("Übung.mp3", "attachment; filename=\"_bung.mp3\"; filename*=UTF-8''%C3%9Cbung.mp3"),
+            ("a\"b;c.wav", "attachment; filename=\"a_b_c.wav\"; filename*=UTF-8''a%22b%3Bc.wav"),
             ("../../etc/passwd", "attachment; filename=\"passwd\""),
-            (
-                "x\r\nSet-Cookie: a=b",
-                "attachment; filename=\"xSet-Cookie: a=b\"",
-            ),
+            ("x\r\nSet-Cookie: a=b", "attachment; filename=\"xSet-Cookie: a=b\""),
             ("vaw\u{202e}.exe", "attachment; filename=\"vaw.exe\""),
             ("..", "attachment"),
             ("", "attachment"),

@@ -47,9 +47,7 @@ struct Tickets;
 impl Modify for Tickets {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        api.components
-            .get_or_insert_default()
-            .add_security_scheme("ticket", scheme);
+        api.components.get_or_insert_default().add_security_scheme("ticket", scheme);
     }
 }
 
@@ -69,11 +67,7 @@ const POLICY: &str =
     responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value))
 )]
 pub(crate) async fn openapi(_: Call, (): ()) -> Answer {
-    Ok(answer::bytes(
-        StatusCode::OK,
-        "application/json",
-        DOCUMENT.as_str(),
-    ))
+    Ok(answer::bytes(StatusCode::OK, "application/json", DOCUMENT.as_str()))
 }
 
 /// Leads to the interface.
@@ -116,20 +110,12 @@ fn file(name: &str) -> Answer {
     let found =
         utoipa_swagger_ui::serve(name, Arc::new(config)).map_err(|e| Problem::internal(e.to_string()))?;
     let found = found.ok_or_else(|| Problem::not_found("there is no such file"))?;
-    let mut response = answer::bytes(
-        StatusCode::OK,
-        "application/octet-stream",
-        found.bytes.into_owned(),
-    );
+    let mut response = answer::bytes(StatusCode::OK, "application/octet-stream", found.bytes.into_owned());
     answer::set(&mut response, header::CONTENT_TYPE, &found.content_type);
     if found.gzpipped {
         answer::set(&mut response, header::CONTENT_ENCODING, "gzip");
     }
-    answer::set(
-        &mut response,
-        HeaderName::from_static("content-security-policy"),
-        POLICY,
-    );
+    answer::set(&mut response, HeaderName::from_static("content-security-policy"), POLICY);
     answer::set(&mut response, header::CACHE_CONTROL, "max-age=3600");
     Ok(response)
 }

@@ -44,10 +44,7 @@ impl Fields {
             "source_language" => self.source = Some(parse(name, &value)?),
             "priority" => self.priority = Some(parse(name, &value)?),
             "required_miner_count" => {
-                let count = value
-                    .parse()
-                    .ok()
-                    .filter(|n| (1..=NewTask::MAX_WANTED).contains(n));
+                let count = value.parse().ok().filter(|n| (1..=NewTask::MAX_WANTED).contains(n));
                 let range = format!("must be a whole number from 1 to {}", NewTask::MAX_WANTED);
                 self.wanted = Some(count.ok_or_else(|| Problem::field(name, range))?);
             }
@@ -98,15 +95,9 @@ impl Fields {
     /// Digest of everything the request asks for: fields in a fixed order with their defaults, and the bytes.
     pub(crate) fn fingerprint(&self, input: &FileMeta) -> domain::Sha256 {
         let (kind, source) = (TaskKind::Transcription, self.source());
-        let (priority, wanted) = (
-            self.priority.unwrap_or(Priority::Normal),
-            self.wanted.unwrap_or(1),
-        );
+        let (priority, wanted) = (self.priority.unwrap_or(Priority::Normal), self.wanted.unwrap_or(1));
         let model = self.model.as_deref().unwrap_or_default();
-        let text = format!(
-            "1\n{kind}\n{source}\n{priority}\n{wanted}\n{model}\n{}\n",
-            input.sha256
-        );
+        let text = format!("1\n{kind}\n{source}\n{priority}\n{wanted}\n{model}\n{}\n", input.sha256);
         domain::Sha256(Sha256::digest(text).into())
     }
 }
@@ -169,11 +160,7 @@ mod tests {
         let plain = with(&[]);
         assert_eq!(
             plain,
-            with(&[
-                ("priority", "normal"),
-                ("source_language", "auto"),
-                ("required_miner_count", "1")
-            ])
+            with(&[("priority", "normal"), ("source_language", "auto"), ("required_miner_count", "1")])
         );
         let others = [
             with(&[("priority", "high")]),

@@ -145,11 +145,7 @@ fn head(meta: &FileMeta, plan: Plan, mut response: Response) -> Response {
     answer::set(&mut response, header::CONTENT_LENGTH, length.to_string());
     answer::set(&mut response, header::CONTENT_TYPE, &meta.content_type);
     let name = meta.file_name.clone().unwrap_or_else(|| meta.id.to_string());
-    answer::set(
-        &mut response,
-        header::CONTENT_DISPOSITION,
-        disposition::attachment(&name),
-    );
+    answer::set(&mut response, header::CONTENT_DISPOSITION, disposition::attachment(&name));
     described(response, meta)
 }
 
@@ -157,11 +153,7 @@ fn head(meta: &FileMeta, plan: Plan, mut response: Response) -> Response {
 fn described(mut response: Response, meta: &FileMeta) -> Response {
     answer::set(&mut response, header::ETAG, range::etag(meta));
     answer::set(&mut response, header::ACCEPT_RANGES, "bytes");
-    answer::set(
-        &mut response,
-        REPR_DIGEST,
-        format!("sha-256=:{}:", STANDARD.encode(meta.sha256.0)),
-    );
+    answer::set(&mut response, REPR_DIGEST, format!("sha-256=:{}:", STANDARD.encode(meta.sha256.0)));
     answer::set(&mut response, header::CACHE_CONTROL, "private, no-cache");
     response
 }

@@ -69,37 +69,21 @@ impl Form {
     /// # Errors
     /// 415 when the body is no form; `Invalid` when its boundary is missing.
     pub(crate) fn open(headers: &HeaderMap, body: Body, idle: Duration) -> Result<Self, Problem> {
-        let given = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|v| v.to_str().ok())
-            .unwrap_or_default();
+        let given = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let boundary = multer::parse_boundary(given).map_err(|e| match e {
             multer::Error::NoBoundary => Problem::field("Content-Type", "the boundary is missing"),
             _ => Problem::unsupported_media_type("this address takes multipart/form-data"),
         })?;
         if !(1..=70).contains(&boundary.len()) {
-            return Err(Problem::field(
-                "Content-Type",
-                "a boundary has 1 to 70 characters",
-            ));
+            return Err(Problem::field("Content-Type", "a boundary has 1 to 70 characters"));
         }
         let source = Arc::new(Source {
             body: Mutex::new(Some(Box::pin(upload::paced(body, idle)))),
             in_head: AtomicBool::new(true),
             head: AtomicUsize::new(0),
         });
-        let parts = Multipart::new(
-            Metered {
-                source: source.clone(),
-                gave: false,
-            },
-            boundary,
-        );
-        Ok(Self {
-            parts,
-            source,
-            seen: 0,
-        })
+        let parts = Multipart::new(Metered { source: source.clone(), gave: false }, boundary);
+        Ok(Self { parts, source, seen: 0 })
     }
 
     /// The next part; the one before must have been read to its end.
@@ -109,39 +93,23 @@ impl Form {
     pub(crate) async fn next(&mut self) -> Result<Option<Part>, Problem> {
         self.source.head.store(0, Ordering::Relaxed);
         self.source.in_head.store(true, Ordering::Relaxed);
-        let field = self
-            .parts
-            .next_field()
-            .await
-            .map_err(|e| broken(e).problem("body"))?;
+        let field = self.parts.next_field().await.map_err(|e| broken(e).problem("body"))?;
         self.source.in_head.store(false, Ordering::Relaxed);
         let Some(field) = field else { return Ok(None) };
         self.seen += 1;
         if self.seen > MAX_PARTS {
-            return Err(Problem::invalid(format!(
-                "the form has more than {MAX_PARTS} parts"
-            )));
+            return Err(Problem::invalid(format!("the form has more than {MAX_PARTS} parts")));
         }
         let Some(name) = field.name().map(printable) else {
             return Err(Problem::invalid("a part of the form has no name"));
         };
         let file_name = field.file_name().map(str::to_owned);
-        Ok(Some(Part {
-            name,
-            file_name,
-            field,
-        }))
+        Ok(Some(Part { name, file_name, field }))
     }
 
     /// Reads on for a moment and throws away.
     pub(crate) async fn drain(self) {
-        let Some(mut body) = self
-            .source
-            .body
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        else {
+        let Some(mut body) = self.source.body.lock().unwrap_or_else(PoisonError::into_inner).take() else {
             return;
         };
         let reading = async {
@@ -167,10 +135,7 @@ impl Part {
         while let Some(chunk) = self.field.next().await {
             text.extend_from_slice(&chunk.map_err(|e| broken(e).problem(&self.name))?);
             if text.len() > MAX_TEXT {
-                return Err(Problem::field(
-                    &self.name,
-                    format!("is longer than {MAX_TEXT} bytes"),
-                ));
+                return Err(Problem::field(&self.name, format!("is longer than {MAX_TEXT} bytes")));
             }
         }
         let text = String::from_utf8(text).map_err(|_| Problem::field(&self.name, "is not UTF-8"))?;

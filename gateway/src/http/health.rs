@@ -49,13 +49,7 @@ struct Seen {
 
 impl Probe {
     pub(crate) fn new(tasks: TasksClient, scheduler: SchedulerClient, clock: Clock) -> Self {
-        Self {
-            tasks,
-            scheduler,
-            clock,
-            started: Instant::now(),
-            last: Arc::default(),
-        }
+        Self { tasks, scheduler, clock, started: Instant::now(), last: Arc::default() }
     }
 
     /// One caller asks, the others wait for its answer.
@@ -114,14 +108,8 @@ pub(crate) async fn health(_: Call, s: Probe) -> Answer {
             status: "idle",
             detail: Some("no miner is paired: tasks are kept and wait".to_owned()),
         },
-        Some(n) => Component {
-            status: "up",
-            detail: Some(format!("{n} paired")),
-        },
-        None => Component {
-            status: "down",
-            detail: Some("unknown while the scheduler is away".to_owned()),
-        },
+        Some(n) => Component { status: "up", detail: Some(format!("{n} paired")) },
+        None => Component { status: "down", detail: Some("unknown while the scheduler is away".to_owned()) },
     };
     let works = seen.counts.is_some() && seen.miners.is_some();
     let (status, code) = match (works, seen.miners) {
@@ -188,20 +176,10 @@ pub(crate) async fn livez(_: Call, (): ()) -> Answer {
 pub(crate) async fn readyz(_: Call, s: Probe) -> Answer {
     let seen = s.look().await;
     let state = |up: bool| if up { "up" } else { "down" };
-    let parts = [
-        ("storage", seen.counts.is_some()),
-        ("scheduler", seen.miners.is_some()),
-    ];
+    let parts = [("storage", seen.counts.is_some()), ("scheduler", seen.miners.is_some())];
     let ready = parts.iter().all(|(_, up)| *up);
-    let body = Ready {
-        ready,
-        parts: parts.iter().map(|(name, up)| (*name, state(*up))).collect(),
-    };
-    let code = if ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let body = Ready { ready, parts: parts.iter().map(|(name, up)| (*name, state(*up))).collect() };
+    let code = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut response = answer::json(code, &body);
     if !ready {
         answer::set(&mut response, http::header::RETRY_AFTER, "2");
@@ -215,9 +193,5 @@ pub(crate) async fn readyz(_: Call, s: Probe) -> Answer {
     responses((status = 200, description = "Metrics", body = String, content_type = "text/plain"))
 )]
 pub(crate) async fn metrics(_: Call, (): ()) -> Answer {
-    Ok(answer::bytes(
-        StatusCode::OK,
-        "text/plain; version=0.0.4; charset=utf-8",
-        telemetry::metrics_text(),
-    ))
+    Ok(answer::bytes(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", telemetry::metrics_text()))
 }

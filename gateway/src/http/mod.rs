@@ -59,34 +59,15 @@ pub(crate) fn routes(
     let any = |routes: &Vec<Route>| route::group(routes);
     let [health, tasks, files, submit, docs] = &groups;
     // those that are asked most often stand first
-    let known = any(health)
-        .or(any(tasks))
-        .unify()
-        .boxed()
-        .or(any(files))
-        .unify()
-        .boxed();
-    let known = known
-        .or(any(submit))
-        .unify()
-        .boxed()
-        .or(any(docs))
-        .unify()
-        .boxed();
+    let known = any(health).or(any(tasks)).unify().boxed().or(any(files)).unify().boxed();
+    let known = known.or(any(submit)).unify().boxed().or(any(docs)).unify().boxed();
     let all: Vec<Route> = groups.into_iter().flatten().collect();
     known.or(route::otherwise(&all)).unify()
 }
 
 /// The table by groups. Within a group a literal stands before a parameter in the same place.
 fn table(leaves: &Leaves) -> [Vec<Route>; 5] {
-    let Leaves {
-        config,
-        upstream,
-        key,
-        ring,
-        clock,
-        stop,
-    } = leaves;
+    let Leaves { config, upstream, key, ring, clock, stop } = leaves;
     let room = |n: usize| Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS)));
 
     let probe = health::Probe::new(upstream.tasks.clone(), upstream.scheduler.clone(), clock.clone());
@@ -99,14 +80,8 @@ fn table(leaves: &Leaves) -> [Vec<Route>; 5] {
         quiet(GET, "/metrics", &(), health::metrics),
     ];
 
-    let reading = tasks::Tasks {
-        tasks: upstream.tasks.clone(),
-        scheduler: upstream.scheduler.clone(),
-    };
-    let traces = trace::Traces {
-        tasks: upstream.tasks.clone(),
-        ring: ring.clone(),
-    };
+    let reading = tasks::Tasks { tasks: upstream.tasks.clone(), scheduler: upstream.scheduler.clone() };
+    let traces = trace::Traces { tasks: upstream.tasks.clone(), ring: ring.clone() };
     let watching = watch::Watch {
         tasks: upstream.tasks.clone(),
         room: room(config.http.max_event_streams),
@@ -126,12 +101,7 @@ fn table(leaves: &Leaves) -> [Vec<Route>; 5] {
         on(GET, "/api/v1/tasks/{id}/trace", &traces, trace::show),
         on(GET, "/api/v1/tasks/{id}/events", &watching, watch::events),
         on(GET, "/api/v1/task/{id}/status", &reading, tasks::status),
-        on(
-            GET,
-            "/api/v1/transcription/{id}/result",
-            &results,
-            result::transcription,
-        ),
+        on(GET, "/api/v1/transcription/{id}/result", &results, result::transcription),
     ];
 
     let stored = files::Files {
@@ -157,12 +127,7 @@ fn table(leaves: &Leaves) -> [Vec<Route>; 5] {
         room: room(config.http.max_uploads),
         idle: config.http.upload_idle,
     };
-    let submit = vec![on(
-        POST,
-        "/api/v1/transcription",
-        &submitting,
-        submit::transcription,
-    )];
+    let submit = vec![on(POST, "/api/v1/transcription", &submitting, submit::transcription)];
 
     let docs = vec![
         quiet(GET, "/openapi.json", &(), docs::openapi),

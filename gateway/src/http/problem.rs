@@ -97,10 +97,8 @@ impl Problem {
 
     /// A fault of ours. `cause` goes to the log alone.
     pub(crate) fn internal(cause: impl Into<String>) -> Self {
-        let mut problem = Self::new(
-            ErrorKind::Internal,
-            "something went wrong here; the request id finds it in the logs",
-        );
+        let mut problem =
+            Self::new(ErrorKind::Internal, "something went wrong here; the request id finds it in the logs");
         problem.0.cause = Some(cause.into());
         problem
     }
@@ -109,13 +107,8 @@ impl Problem {
     pub(crate) fn method_not_allowed(allow: &str) -> Self {
         let detail = format!("this address takes {allow}");
         let value = HeaderValue::try_from(allow).ok();
-        Self::other(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "Method not allowed",
-            detail,
-        )
-        .with(header::ALLOW, value)
+        Self::other(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed", detail)
+            .with(header::ALLOW, value)
     }
 
     /// The body is not of the form that the route takes.
@@ -144,12 +137,7 @@ impl Problem {
     /// The task ended without a result.
     pub(crate) fn task_failed(failure: &domain::Failure) -> Self {
         let detail = failure.detail.clone();
-        let mut problem = Self::other(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "task_failed",
-            "Task failed",
-            detail,
-        );
+        let mut problem = Self::other(StatusCode::UNPROCESSABLE_ENTITY, "task_failed", "Task failed", detail);
         problem.0.reason = Some(failure.reason);
         problem
     }
@@ -179,10 +167,7 @@ impl Problem {
     /// The response, with the id under which the request is known.
     pub(crate) fn into_response(self, request_id: &str) -> warp::reply::Response {
         let this = *self.0;
-        let retry = matches!(
-            this.status,
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-        );
+        let retry = matches!(this.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         let unauthenticated = this.status == StatusCode::UNAUTHORIZED;
         let body = ProblemBody {
             r#type: format!("/problems/{}", this.name),
@@ -194,10 +179,7 @@ impl Problem {
         };
         let mut response = super::answer::json(this.status, &body);
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if retry {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
@@ -214,10 +196,9 @@ impl From<RpcError> for Problem {
         match e.kind {
             // S16: what a service says of its own faults stays inside
             ErrorKind::Internal => Self::internal(e.message),
-            ErrorKind::Deadline => Self::new(
-                ErrorKind::Deadline,
-                "a part of the system took too long; try again",
-            ),
+            ErrorKind::Deadline => {
+                Self::new(ErrorKind::Deadline, "a part of the system took too long; try again")
+            }
             kind => Self::new(kind, e.message),
         }
     }

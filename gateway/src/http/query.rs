@@ -15,11 +15,7 @@ pub(crate) struct Query {
 
 impl Query {
     pub(crate) const fn new(raw: String) -> Self {
-        Self {
-            raw,
-            pairs: None,
-            known: Vec::new(),
-        }
+        Self { raw, pairs: None, known: Vec::new() }
     }
 
     fn pairs(&mut self) -> Result<&mut Vec<(String, String)>, Problem> {
@@ -56,9 +52,7 @@ impl Query {
         name: &'static str,
     ) -> Result<Option<T>, Problem> {
         let value = self.text(name)?.map(|v| v.parse());
-        value
-            .transpose()
-            .map_err(|e: T::Err| Problem::field(name, e.to_string()))
+        value.transpose().map_err(|e: T::Err| Problem::field(name, e.to_string()))
     }
 
     /// A whole number within bounds.
@@ -72,9 +66,7 @@ impl Query {
         most: u32,
     ) -> Result<Option<u32>, Problem> {
         let bad = || Problem::field(name, format!("must be a whole number from {least} to {most}"));
-        let value = self
-            .text(name)?
-            .map(|v| v.parse::<u32>().ok().filter(|n| (least..=most).contains(n)));
+        let value = self.text(name)?.map(|v| v.parse::<u32>().ok().filter(|n| (least..=most).contains(n)));
         value.map(|n| n.ok_or_else(bad)).transpose()
     }
 
@@ -87,9 +79,7 @@ impl Query {
         match self.pairs()?.first() {
             Some((name, _)) => {
                 let name: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
-                Err(Problem::invalid(format!(
-                    "unknown parameter \"{name}\": use one of {known}"
-                )))
+                Err(Problem::invalid(format!("unknown parameter \"{name}\": use one of {known}")))
             }
             None => Ok(()),
         }
@@ -108,9 +98,7 @@ fn pair(part: &str) -> Result<(String, String), Problem> {
 
 /// `name=value&..` of parameters that have a value.
 pub(crate) fn write(parameters: &[(&str, Option<&str>)]) -> String {
-    let given = parameters
-        .iter()
-        .filter_map(|(name, value)| value.map(|v| (name, v)));
+    let given = parameters.iter().filter_map(|(name, value)| value.map(|v| (name, v)));
     let texts: Vec<String> = given
         .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
         .collect();
@@ -131,10 +119,7 @@ mod tests {
         assert_eq!(q.number("limit", 1, 200).unwrap(), Some(7));
         assert_eq!(q.text("cursor").unwrap().as_deref(), Some("a/b c"));
         q.end().unwrap();
-        assert_eq!(
-            write(&[("cursor", Some("a/b c")), ("limit", None)]),
-            "cursor=a%2Fb%20c"
-        );
+        assert_eq!(write(&[("cursor", Some("a/b c")), ("limit", None)]), "cursor=a%2Fb%20c");
     }
 
     #[test]

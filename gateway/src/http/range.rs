@@ -44,9 +44,7 @@ pub(crate) fn plan(headers: &HeaderMap, etag: &str, size: u64) -> Plan {
 
 /// Weak comparison against a list of tags.
 fn none_match_has(tags: &str, etag: &str) -> bool {
-    tags.split(',')
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+    tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
 /// One range of bytes as asked for.
@@ -95,10 +93,7 @@ impl Wanted {
             return Plan::Unsatisfiable;
         }
         let last = last.min(size - 1);
-        Plan::Part {
-            offset: first,
-            length: last - first + 1,
-        }
+        Plan::Part { offset: first, length: last - first + 1 }
     }
 }
 
@@ -112,10 +107,7 @@ mod tests {
     const TAG: &str = "\"abc\"";
 
     fn planned(pairs: &[(header::HeaderName, &str)], size: u64) -> Plan {
-        let headers = pairs
-            .iter()
-            .map(|(n, v)| (n.clone(), HeaderValue::from_str(v).unwrap()))
-            .collect();
+        let headers = pairs.iter().map(|(n, v)| (n.clone(), HeaderValue::from_str(v).unwrap())).collect();
         plan(&headers, TAG, size)
     }
 
@@ -156,17 +148,10 @@ mod tests {
             Plan::NotModified
         );
         assert_eq!(planned(&[(header::IF_NONE_MATCH, "*")], 10), Plan::NotModified);
-        assert_eq!(
-            planned(&[range.clone(), (header::IF_NONE_MATCH, "\"x\"")], 10),
-            one
-        );
+        assert_eq!(planned(&[range.clone(), (header::IF_NONE_MATCH, "\"x\"")], 10), one);
         assert_eq!(planned(&[range.clone(), (header::IF_RANGE, TAG)], 10), one);
         for other in ["\"x\"", "W/\"abc\"", "Sat, 21 Nov 2026 09:30:00 GMT"] {
-            assert_eq!(
-                planned(&[range.clone(), (header::IF_RANGE, other)], 10),
-                Plan::Whole,
-                "{other}"
-            );
+            assert_eq!(planned(&[range.clone(), (header::IF_RANGE, other)], 10), Plan::Whole, "{other}");
         }
     }
 

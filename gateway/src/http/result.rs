@@ -50,9 +50,7 @@ impl std::str::FromStr for Format {
     type Err = domain::UnknownName;
     fn from_str(s: &str) -> Result<Self, Self::Err> {
         let found = FORMATS.iter().find(|(name, _)| *name == s);
-        found
-            .map(|(_, f)| *f)
-            .ok_or_else(|| domain::UnknownName::new("format", s, FORMAT_NAMES))
+        found.map(|(_, f)| *f).ok_or_else(|| domain::UnknownName::new("format", s, FORMAT_NAMES))
     }
 }
 
@@ -107,10 +105,9 @@ pub(crate) async fn transcription(mut call: Call, s: Results) -> Answer {
 fn ended(task: &Task) -> Result<Option<(&Lease, &Answered)>, Problem> {
     match &task.state {
         TaskState::Pending | TaskState::Assigned | TaskState::InProgress { .. } => Ok(None),
-        TaskState::Cancelled { .. } => Err(Problem::new(
-            ErrorKind::Gone,
-            "the task was cancelled: there is no result",
-        )),
+        TaskState::Cancelled { .. } => {
+            Err(Problem::new(ErrorKind::Gone, "the task was cancelled: there is no result"))
+        }
         TaskState::Failed { failure, .. } => Err(Problem::task_failed(failure)),
         TaskState::Completed { chosen, .. } | TaskState::Approved { chosen, .. } => {
             let lease = task.leases.iter().find(|l| l.id == *chosen);
@@ -130,9 +127,7 @@ async fn read(s: &Results, file: FileId) -> Result<Transcript, Problem> {
     })?;
     let size = reader.meta.size;
     if size > s.transcript_bytes {
-        return Err(Problem::internal(format!(
-            "result {file} has {size} bytes, more than is read"
-        )));
+        return Err(Problem::internal(format!("result {file} has {size} bytes, more than is read")));
     }
     let mut document = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     let chunks = reader.chunks();
@@ -176,11 +171,7 @@ mod tests {
         }
         assert_eq!(FORMATS.map(|(name, _)| name).as_slice(), FORMAT_NAMES);
         assert!(
-            "docx"
-                .parse::<Format>()
-                .unwrap_err()
-                .to_string()
-                .contains("json, text, srt, vtt, verbose_json")
+            "docx".parse::<Format>().unwrap_err().to_string().contains("json, text, srt, vtt, verbose_json")
         );
     }
 }

@@ -54,38 +54,21 @@ where
     let filter = warp::path::full()
         .and(warp::method())
         .and_then(move |path: FullPath, got: Method| {
-            let fits = takes(&wanted, &got)
-                .then(|| matches(template, path.as_str()))
-                .flatten();
-            let found = fits
-                .map(|params| (got, params))
-                .ok_or_else(warp::reject::not_found);
+            let fits = takes(&wanted, &got).then(|| matches(template, path.as_str())).flatten();
+            let found = fits.map(|params| (got, params)).ok_or_else(warp::reject::not_found);
             std::future::ready(found)
         })
         .and(warp::header::headers_cloned())
         .and(warp::query::raw().or(warp::any().map(String::new)).unify())
         .and(warp::body::stream())
-        .then(
-            move |(method, params): (Method, Vec<String>), headers: HeaderMap, query: String, stream| {
-                let about = Arc::new(About::new(&method, template, &headers, span(&method, &headers)));
-                let (query, body) = (Query::new(query), call::body(stream));
-                let call = Call {
-                    method,
-                    headers,
-                    params,
-                    query,
-                    body,
-                    about: about.clone(),
-                };
-                about.run(handler(call, state.clone()))
-            },
-        )
+        .then(move |(method, params): (Method, Vec<String>), headers: HeaderMap, query: String, stream| {
+            let about = Arc::new(About::new(&method, template, &headers, span(&method, &headers)));
+            let (query, body) = (Query::new(query), call::body(stream));
+            let call = Call { method, headers, params, query, body, about: about.clone() };
+            about.run(handler(call, state.clone()))
+        })
         .boxed();
-    Route {
-        method,
-        template,
-        filter,
-    }
+    Route { method, template, filter }
 }
 
 /// Whether a route for `route` takes a request with `got`.
@@ -109,12 +92,9 @@ fn matches(template: &str, path: &str) -> Option<Vec<String>> {
 
 /// One filter out of a group of routes, the first that fits wins.
 pub(crate) fn group(routes: &[Route]) -> BoxedFilter<(Response,)> {
-    let nothing = warp::any()
-        .and_then(async || Err::<Response, Rejection>(warp::reject::not_found()))
-        .boxed();
-    routes
-        .iter()
-        .fold(nothing, |sum, route| sum.or(route.filter.clone()).unify().boxed())
+    let nothing =
+        warp::any().and_then(async || Err::<Response, Rejection>(warp::reject::not_found())).boxed();
+    routes.iter().fold(nothing, |sum, route| sum.or(route.filter.clone()).unify().boxed())
 }
 
 /// The answer where no route fits: 405 with the methods of that path, else 404.
@@ -122,10 +102,8 @@ pub(crate) fn otherwise(
     table: &[Route],
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static + use<> {
     let known: Arc<[(Method, &'static str)]> = table.iter().map(|r| (r.method.clone(), r.template)).collect();
-    warp::path::full()
-        .and(warp::method())
-        .and(warp::header::headers_cloned())
-        .map(move |path: FullPath, method: Method, headers: HeaderMap| {
+    warp::path::full().and(warp::method()).and(warp::header::headers_cloned()).map(
+        move |path: FullPath, method: Method, headers: HeaderMap| {
             let allowed = allowed(&known, path.as_str());
             let problem = if allowed.is_empty() {
                 Problem::not_found("there is nothing at this address; /docs lists what there is")
@@ -135,7 +113,8 @@ pub(crate) fn otherwise(
             let span = http_span("gateway", &method, "other", &headers);
             let about = About::new(&method, "other", &headers, span);
             about.span.in_scope(|| about.finish(Err(problem)))
-        })
+        },
+    )
 }
 
 fn allowed(known: &[(Method, &'static str)], path: &str) -> Vec<String> {

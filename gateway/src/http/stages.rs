@@ -26,9 +26,7 @@ impl<'a> Tree<'a> {
 
     /// The service a span belongs to: its own word, else its parent's.
     pub(crate) fn service(&self, span: &'a SpanRecord) -> &'a str {
-        self.line(span)
-            .find_map(|s| s.service.as_deref())
-            .unwrap_or("unknown")
+        self.line(span).find_map(|s| s.service.as_deref()).unwrap_or("unknown")
     }
 
     fn is_under(&self, span: &'a SpanRecord, name: &str) -> bool {
@@ -58,27 +56,15 @@ pub(crate) fn stages(spans: &[SpanRecord], ended_us: Option<i64>) -> Vec<Stage> 
     let mut all: Vec<Interval> = Vec::new();
     for (name, intervals) in seen {
         if !intervals.is_empty() {
-            stages.push(Stage {
-                name,
-                ms: millis(covered(&intervals)),
-            });
+            stages.push(Stage { name, ms: millis(covered(&intervals)) });
             all.extend(intervals);
         }
     }
     if let Some(total) = total(&tree, spans, ended_us) {
-        let inside: Vec<Interval> = all
-            .iter()
-            .map(|(a, b)| (*a.max(&total.0), *b.min(&total.1)))
-            .filter(|(a, b)| a < b)
-            .collect();
-        stages.push(Stage {
-            name: "other",
-            ms: millis(total.1 - total.0 - covered(&inside)),
-        });
-        stages.push(Stage {
-            name: "total",
-            ms: millis(total.1 - total.0),
-        });
+        let inside: Vec<Interval> =
+            all.iter().map(|(a, b)| (*a.max(&total.0), *b.min(&total.1))).filter(|(a, b)| a < b).collect();
+        stages.push(Stage { name: "other", ms: millis(total.1 - total.0 - covered(&inside)) });
+        stages.push(Stage { name: "total", ms: millis(total.1 - total.0) });
     }
     stages
 }
@@ -87,21 +73,11 @@ pub(crate) fn stages(spans: &[SpanRecord], ended_us: Option<i64>) -> Vec<Stage> 
 /// same trace: those requests are not part of the work.
 fn total(tree: &Tree<'_>, spans: &[SpanRecord], ended_us: Option<i64>) -> Option<Interval> {
     let upload = spans.iter().find(|s| s.name == "upload");
-    let submit = upload.map(|u| {
-        u.parent_id
-            .as_deref()
-            .and_then(|p| tree.0.get(p))
-            .map_or(u.start_us, |s| s.start_us)
-    });
+    let submit =
+        upload.map(|u| u.parent_id.as_deref().and_then(|p| tree.0.get(p)).map_or(u.start_us, |s| s.start_us));
     let begin = submit.or_else(|| spans.iter().map(|s| s.start_us).min())?;
-    let stored = spans
-        .iter()
-        .filter(|s| s.name == "complete")
-        .map(|s| s.end_us)
-        .max();
-    let end = stored
-        .max(ended_us)
-        .or_else(|| spans.iter().map(|s| s.end_us).max())?;
+    let stored = spans.iter().filter(|s| s.name == "complete").map(|s| s.end_us).max();
+    let end = stored.max(ended_us).or_else(|| spans.iter().map(|s| s.end_us).max())?;
     Some((begin, end.max(begin)))
 }
 
@@ -111,10 +87,7 @@ fn whole(span: &SpanRecord) -> Interval {
 
 /// The wait before a lease, which the scheduler notes on its span.
 fn waited(span: &SpanRecord) -> Option<Interval> {
-    let queued = span
-        .attributes
-        .get("queued_ms")
-        .filter(|_| span.name == "lease")?;
+    let queued = span.attributes.get("queued_ms").filter(|_| span.name == "lease")?;
     let queued: f64 = queued.parse().ok().filter(|ms| (0.0..1e12).contains(ms))?;
     #[allow(clippy::cast_possible_truncation)]
     let micros = (queued * 1e3) as i64;
@@ -184,14 +157,7 @@ pub(crate) mod tests {
             span("d", "4", None, "upload_result", 51_000, 53_000),
             span("e", "4", Some("scheduler"), "complete", 54_000, 56_000),
             // a later read under the same trace
-            span(
-                "f",
-                "",
-                Some("gateway"),
-                "GET /api/v1/tasks/{id}",
-                900_000,
-                901_000,
-            ),
+            span("f", "", Some("gateway"), "GET /api/v1/tasks/{id}", 900_000, 901_000),
         ];
         let expected = [
             ("upload", 3.0),

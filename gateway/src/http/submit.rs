@@ -73,23 +73,11 @@ pub(crate) async fn transcription(call: Call, s: Submit) -> Answer {
     span.record("bytes", input.size);
     drop(span);
     let task = fields.task(&input, &s.clock, &call.about);
-    let key = key.map(|key| Idempotency {
-        key,
-        fingerprint: fields.fingerprint(&input),
-    });
-    let created = call
-        .about
-        .wait("scheduler", s.scheduler.submit(&task, key.as_ref()))
-        .await?;
+    let key = key.map(|key| Idempotency { key, fingerprint: fields.fingerprint(&input) });
+    let created = call.about.wait("scheduler", s.scheduler.submit(&task, key.as_ref())).await?;
     let spec = &created.task.spec;
     let (id, kind, bytes, replayed) = (spec.id, spec.kind, input.size, created.replayed);
-    events::Submitted {
-        task: id,
-        kind,
-        bytes,
-        replayed,
-    }
-    .emit();
+    events::Submitted { task: id, kind, bytes, replayed }.emit();
     let body = Submitted {
         success: true,
         task_id: id.to_string(),
@@ -123,24 +111,11 @@ async fn receive_file(part: Part, s: &Submit, about: &About) -> Result<FileMeta,
     let file_name = part.file_name.as_deref().and_then(plain_name);
     let mut bytes = part.bytes();
     // looking at the first byte keeps an empty file from becoming one in the store
-    let first = bytes
-        .next()
-        .await
-        .ok_or_else(|| Problem::field(FILE, "is empty"))?;
+    let first = bytes.next().await.ok_or_else(|| Problem::field(FILE, "is empty"))?;
     let id = FileId::from_random(process::id::random());
-    let file = PutFile {
-        id,
-        purpose: FilePurpose::UserAudio,
-        file_name,
-        max_size: s.audio_bytes,
-        expected: None,
-    };
-    about
-        .wait(
-            "storage",
-            upload::store(&s.files, file, FILE, again(first, bytes)),
-        )
-        .await
+    let file =
+        PutFile { id, purpose: FilePurpose::UserAudio, file_name, max_size: s.audio_bytes, expected: None };
+    about.wait("storage", upload::store(&s.files, file, FILE, again(first, bytes))).await
 }
 
 /// A stream with its first item put back.

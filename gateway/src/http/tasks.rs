@@ -65,21 +65,12 @@ pub(crate) async fn list(mut call: Call, s: Tasks) -> Answer {
     )
 )]
 pub(crate) async fn completed(call: Call, s: Tasks) -> Answer {
-    page(
-        call,
-        &s,
-        vec![StateName::Completed, StateName::Approved],
-        "/api/v1/tasks/completed",
-    )
-    .await
+    page(call, &s, vec![StateName::Completed, StateName::Approved], "/api/v1/tasks/completed").await
 }
 
 async fn page(mut call: Call, s: &Tasks, statuses: Vec<StateName>, path: &str) -> Answer {
     let kind = call.query.take::<TaskKind>("task_type")?;
-    let limit = call
-        .query
-        .number("limit", 1, LARGEST_PAGE)?
-        .unwrap_or(DEFAULT_PAGE);
+    let limit = call.query.number("limit", 1, LARGEST_PAGE)?.unwrap_or(DEFAULT_PAGE);
     let cursor = call.query.text("cursor")?;
     call.query.end()?;
     // only the plain list filters by one state; the path says the others
@@ -88,10 +79,7 @@ async fn page(mut call: Call, s: &Tasks, statuses: Vec<StateName>, path: &str) -
         _ => None,
     };
     let filter = TaskFilter { statuses, kind };
-    let page = call
-        .about
-        .wait("storage", s.tasks.list(&filter, limit, cursor.as_deref()))
-        .await?;
+    let page = call.about.wait("storage", s.tasks.list(&filter, limit, cursor.as_deref())).await?;
     let tasks: Vec<TaskSummary> = page.tasks.iter().map(TaskSummary::from).collect();
     let mut response = answer::json(StatusCode::OK, &tasks);
     if let Some(next) = page.next {
@@ -104,11 +92,7 @@ async fn page(mut call: Call, s: &Tasks, statuses: Vec<StateName>, path: &str) -
         ];
         let link = format!("<{path}?{}>; rel=\"next\"", query::write(&parameters));
         answer::set(&mut response, header::LINK, link);
-        answer::set(
-            &mut response,
-            http::HeaderName::from_static("x-next-cursor"),
-            next,
-        );
+        answer::set(&mut response, http::HeaderName::from_static("x-next-cursor"), next);
     }
     Ok(response)
 }
@@ -123,10 +107,7 @@ async fn page(mut call: Call, s: &Tasks, statuses: Vec<StateName>, path: &str) -
     )
 )]
 pub(crate) async fn show(call: Call, s: Tasks) -> Answer {
-    Ok(answer::json(
-        StatusCode::OK,
-        &TaskDetail::from(&get(&call, &s.tasks).await?),
-    ))
+    Ok(answer::json(StatusCode::OK, &TaskDetail::from(&get(&call, &s.tasks).await?)))
 }
 
 /// Shows the state of a task in few words, always fresh.
@@ -139,10 +120,7 @@ pub(crate) async fn show(call: Call, s: Tasks) -> Answer {
     )
 )]
 pub(crate) async fn status(call: Call, s: Tasks) -> Answer {
-    Ok(answer::json(
-        StatusCode::OK,
-        &TaskStatusView::from(&get(&call, &s.tasks).await?),
-    ))
+    Ok(answer::json(StatusCode::OK, &TaskStatusView::from(&get(&call, &s.tasks).await?)))
 }
 
 /// Cancels a task, down to the inference that runs for it. Cancelling a cancelled task again is no error.

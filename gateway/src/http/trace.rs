@@ -37,9 +37,7 @@ pub(crate) struct Traces {
 pub(crate) async fn show(call: Call, s: Traces) -> Answer {
     let task = tasks::get(&call, &s.tasks).await?;
     let Some(trace_id) = trace_id(&task) else {
-        return Err(Problem::not_found(
-            "the request that submitted this task was not traced",
-        ));
+        return Err(Problem::not_found("the request that submitted this task was not traced"));
     };
     let Some(ring) = &s.ring else {
         return Err(Problem::not_found(format!(

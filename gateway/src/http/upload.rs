@@ -59,10 +59,8 @@ pub(crate) fn check_length(
     limit: u64,
     overhead: u64,
 ) -> Result<(), Problem> {
-    let length = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.parse::<u64>().ok());
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     match length {
         Some(length) if length > limit.saturating_add(overhead) => {
             Err(Broken::TooLarge { limit }.problem(what))

@@ -57,10 +57,7 @@ pub(crate) async fn events(call: Call, s: Watch) -> Answer {
     if task.state.is_over() && known.is_some_and(|known| known >= task.version) {
         return Ok(answer::empty(StatusCode::NO_CONTENT));
     }
-    let changes = call
-        .about
-        .wait("storage", s.tasks.watch(Some(task.spec.id)))
-        .await?;
+    let changes = call.about.wait("storage", s.tasks.watch(Some(task.spec.id))).await?;
     let events = until_over(changes, known)
         .map(|task| event(&task))
         .take_until(s.stop.cancelled_owned())
@@ -82,36 +79,29 @@ fn until_over(
     changes: impl Stream<Item = Result<Option<Task>, RpcError>> + Send + 'static,
     known: Option<u64>,
 ) -> impl Stream<Item = Task> + Send + 'static {
-    let states = changes
-        .take_while(|c| future::ready(c.is_ok()))
-        .filter_map(|c| future::ready(c.ok().flatten()));
-    stream::unfold(
-        (Box::pin(states), known, false),
-        |(mut states, known, over)| async move {
+    let states =
+        changes.take_while(|c| future::ready(c.is_ok())).filter_map(|c| future::ready(c.ok().flatten()));
+    stream::unfold((Box::pin(states), known, false), |(mut states, known, over)| async move {
+        if over {
+            return None;
+        }
+        loop {
+            let task = states.next().await?;
+            let over = task.state.is_over();
+            if known.is_none_or(|known| task.version > known) {
+                let version = task.version;
+                return Some((task, (states, Some(version), over)));
+            }
             if over {
                 return None;
             }
-            loop {
-                let task = states.next().await?;
-                let over = task.state.is_over();
-                if known.is_none_or(|known| task.version > known) {
-                    let version = task.version;
-                    return Some((task, (states, Some(version), over)));
-                }
-                if over {
-                    return None;
-                }
-            }
-        },
-    )
+        }
+    })
 }
 
 fn event(task: &Task) -> Result<Event, Infallible> {
     let data = serde_json::to_string(&TaskEvent::from(task)).unwrap_or_default();
-    Ok(Event::default()
-        .event("task")
-        .id(task.version.to_string())
-        .data(data))
+    Ok(Event::default().event("task").id(task.version.to_string()).data(data))
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {

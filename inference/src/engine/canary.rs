@@ -21,25 +21,15 @@ const SAID: &str = "young man";
 /// The clip that canaries sing: three seconds of read English.
 #[must_use]
 pub fn clip() -> Arc<[i16]> {
-    CLIP.chunks_exact(2)
-        .map(|two| i16::from_le_bytes([two[0], two[1]]))
-        .collect()
+    CLIP.chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])).collect()
 }
 
 /// The models this engine asks, with their weights and canaries, in the order to load them.
 #[must_use]
 pub fn models() -> Vec<Model> {
     vec![
-        Model {
-            name: ECHO,
-            weights: &[],
-            canary: Arc::new(EchoCanary),
-        },
-        Model {
-            name: VAD,
-            weights: &["silero-vad/silero_vad.onnx"],
-            canary: Arc::new(SpeechCanary),
-        },
+        Model { name: ECHO, weights: &[], canary: Arc::new(EchoCanary) },
+        Model { name: VAD, weights: &["silero-vad/silero_vad.onnx"], canary: Arc::new(SpeechCanary) },
         Model {
             name: ASR,
             weights: &[
@@ -62,11 +52,7 @@ impl Canary for EchoCanary {
     async fn ask(&self, triton: &Triton, patience: Duration) -> Result<(), Unfit> {
         let output = put(&Question::Echo(b"canary"), triton, patience).await?;
         let said = read_echo(&output)?;
-        if said == b"canary" {
-            Ok(())
-        } else {
-            Err(Unfit::WrongAnswer(format!("{} bytes", said.len())))
-        }
+        if said == b"canary" { Ok(()) } else { Err(Unfit::WrongAnswer(format!("{} bytes", said.len()))) }
     }
 }
 
@@ -77,16 +63,12 @@ impl Canary for SpeechCanary {
             .into_iter()
             .fold(0.0, f32::max);
         let silence = Question::Speech(vec![0; 16_000].into());
-        let lowest = read_speech(&put(&silence, triton, patience).await?)?
-            .into_iter()
-            .fold(0.0, f32::max);
+        let lowest = read_speech(&put(&silence, triton, patience).await?)?.into_iter().fold(0.0, f32::max);
         let fit = highest > 0.5 && lowest < 0.5;
         if fit {
             Ok(())
         } else {
-            Err(Unfit::WrongAnswer(format!(
-                "speech {highest:.2}, silence {lowest:.2}"
-            )))
+            Err(Unfit::WrongAnswer(format!("speech {highest:.2}, silence {lowest:.2}")))
         }
     }
 }
@@ -94,21 +76,14 @@ impl Canary for SpeechCanary {
 #[async_trait]
 impl Canary for TextCanary {
     async fn ask(&self, triton: &Triton, patience: Duration) -> Result<(), Unfit> {
-        let window = Window {
-            pcm: clip(),
-            language: SourceLanguage::Auto,
-        };
+        let window = Window { pcm: clip(), language: SourceLanguage::Auto };
         let output = put(&Question::Transcribe(window), triton, patience).await?;
         let heard = read_window(&output)?
             .ok_or_else(|| Unfit::WrongAnswer("parts that do not fit together".to_owned()))?;
         let text: Vec<&str> = heard.segments.iter().map(|s| s.text.as_str()).collect();
         let text = text.join(" ");
         let fit = heard.language == "en" && text.to_lowercase().contains(SAID);
-        if fit {
-            Ok(())
-        } else {
-            Err(Unfit::WrongAnswer(format!("{}: {text}", heard.language)))
-        }
+        if fit { Ok(()) } else { Err(Unfit::WrongAnswer(format!("{}: {text}", heard.language))) }
     }
 }
 

@@ -46,10 +46,7 @@ pub async fn there_is_one_probability_for_each_started_frame(engine: &dyn Engine
     for n in [1, FRAME_SAMPLES - 1, FRAME_SAMPLES, FRAME_SAMPLES + 1, 40_000] {
         let probabilities = speech(engine, &clip[..n]).await;
         assert_eq!(probabilities.len(), n.div_ceil(FRAME_SAMPLES), "{n} samples");
-        assert!(
-            probabilities.iter().all(|p| (0.0..=1.0).contains(p)),
-            "{probabilities:?}"
-        );
+        assert!(probabilities.iter().all(|p| (0.0..=1.0).contains(p)), "{probabilities:?}");
     }
 }
 
@@ -60,11 +57,7 @@ pub async fn there_is_one_probability_for_each_started_frame(engine: &dyn Engine
 pub async fn speech_is_told_from_silence(engine: &dyn Engine) {
     let probabilities = speech(engine, &canary::clip()).await;
     let spoken = probabilities.iter().filter(|p| **p > 0.5).count();
-    assert!(
-        spoken * 2 > probabilities.len(),
-        "{spoken} of {} frames are speech",
-        probabilities.len()
-    );
+    assert!(spoken * 2 > probabilities.len(), "{spoken} of {} frames are speech", probabilities.len());
     let silence = speech(engine, &[0; 32_000]).await;
     assert!(silence.iter().all(|p| *p < 0.5), "{silence:?}");
 }
@@ -77,11 +70,7 @@ pub async fn nothing_carries_over_between_calls(engine: &dyn Engine) {
     let clip = canary::clip();
     let first = speech(engine, &clip[20_000..30_000]).await;
     speech(engine, &[9_000; 16_000]).await;
-    assert_eq!(
-        first,
-        speech(engine, &clip[20_000..30_000]).await,
-        "probabilities depend on an earlier call"
-    );
+    assert_eq!(first, speech(engine, &clip[20_000..30_000]).await, "probabilities depend on an earlier call");
 }
 
 /// Nothing, more than 30 s to transcribe, more than 120 s to look for speech: the input's fault.
@@ -90,15 +79,8 @@ pub async fn nothing_carries_over_between_calls(engine: &dyn Engine) {
 /// If the clause is broken.
 pub async fn input_of_a_wrong_length_is_refused(engine: &dyn Engine) {
     for n in [0, WINDOW_SAMPLES + 1] {
-        let window = Window {
-            pcm: vec![0; n].into(),
-            language: SourceLanguage::Auto,
-        };
-        assert_eq!(
-            engine.transcribe(window, &call()).await,
-            Err(EngineError::BadInput),
-            "{n} samples"
-        );
+        let window = Window { pcm: vec![0; n].into(), language: SourceLanguage::Auto };
+        assert_eq!(engine.transcribe(window, &call()).await, Err(EngineError::BadInput), "{n} samples");
     }
     for n in [0, 120 * 16_000 + 1] {
         let answer = engine.speech(vec![0; n].into(), &call()).await;
@@ -112,41 +94,18 @@ pub async fn input_of_a_wrong_length_is_refused(engine: &dyn Engine) {
 /// If the clause is broken.
 pub async fn times_lie_in_the_window_and_run_forward(engine: &dyn Engine) {
     let clip = canary::clip();
-    let twice: Vec<i16> = clip
-        .iter()
-        .chain(&[0; 16_000])
-        .chain(clip.iter())
-        .copied()
-        .collect();
-    for (pcm, least) in [
-        (&clip[..], 1),
-        (&twice[..], 1),
-        (&clip[..1], 0),
-        (&[0; 160][..], 0),
-    ] {
+    let twice: Vec<i16> = clip.iter().chain(&[0; 16_000]).chain(clip.iter()).copied().collect();
+    for (pcm, least) in [(&clip[..], 1), (&twice[..], 1), (&clip[..1], 0), (&[0; 160][..], 0)] {
         let heard = transcribe(engine, pcm, SourceLanguage::Given(Language::En)).await;
-        assert!(
-            heard.segments.len() >= least,
-            "nothing heard in {} samples",
-            pcm.len()
-        );
+        assert!(heard.segments.len() >= least, "nothing heard in {} samples", pcm.len());
         let mut at = 0;
         for segment in &heard.segments {
-            assert!(
-                at <= segment.start_ms && segment.start_ms <= segment.end_ms,
-                "{segment:?}"
-            );
-            assert!(
-                segment.text.trim() == segment.text && !segment.text.is_empty(),
-                "{segment:?}"
-            );
+            assert!(at <= segment.start_ms && segment.start_ms <= segment.end_ms, "{segment:?}");
+            assert!(segment.text.trim() == segment.text && !segment.text.is_empty(), "{segment:?}");
             assert!(segment.avg_logprob <= 0.0, "{segment:?}");
             let mut word_at = segment.start_ms;
             for word in &segment.words {
-                assert!(
-                    word_at <= word.start_ms && word.start_ms <= word.end_ms,
-                    "{segment:?}"
-                );
+                assert!(word_at <= word.start_ms && word.start_ms <= word.end_ms, "{segment:?}");
                 assert!((0.0..=1.0).contains(&word.probability), "{word:?}");
                 word_at = word.end_ms;
             }
@@ -155,11 +114,7 @@ pub async fn times_lie_in_the_window_and_run_forward(engine: &dyn Engine) {
             assert_eq!(joined.trim(), segment.text, "words and text differ");
             at = segment.end_ms;
         }
-        assert!(
-            at <= pcm.len() as u64 / 16,
-            "{at} ms lie behind the end of {} samples",
-            pcm.len()
-        );
+        assert!(at <= pcm.len() as u64 / 16, "{at} ms lie behind the end of {} samples", pcm.len());
     }
 }
 
@@ -171,23 +126,14 @@ pub async fn a_given_language_is_kept_and_a_detected_one_is_measured(engine: &dy
     let clip = canary::clip();
     for language in [Language::En, Language::Zh] {
         let heard = transcribe(engine, &clip, SourceLanguage::Given(language)).await;
-        assert_eq!(
-            (heard.language.as_str(), heard.language_probability),
-            (language.name(), 1.0)
-        );
+        assert_eq!((heard.language.as_str(), heard.language_probability), (language.name(), 1.0));
     }
     let whole = transcribe(engine, &clip, SourceLanguage::Auto).await;
     let part = transcribe(engine, &clip[..16_000], SourceLanguage::Auto).await;
     for heard in [&whole, &part] {
-        assert!(
-            heard.language_probability > 0.0 && heard.language_probability < 1.0,
-            "{heard:?}"
-        );
+        assert!(heard.language_probability > 0.0 && heard.language_probability < 1.0, "{heard:?}");
     }
-    assert!(
-        whole.language_probability != part.language_probability,
-        "the probability is a constant"
-    );
+    assert!(whole.language_probability != part.language_probability, "the probability is a constant");
 }
 
 /// Two inputs, two texts. (E3)
@@ -207,19 +153,10 @@ pub async fn different_sound_gives_different_text(engine: &dyn Engine) {
 /// # Panics
 /// If the clause is broken.
 pub async fn a_call_ends_by_its_deadline(engine: &dyn Engine) {
-    let call = Call {
-        timeout: Duration::ZERO,
-        ..call()
-    };
-    let window = Window {
-        pcm: canary::clip(),
-        language: SourceLanguage::Auto,
-    };
+    let call = Call { timeout: Duration::ZERO, ..call() };
+    let window = Window { pcm: canary::clip(), language: SourceLanguage::Auto };
     assert_eq!(engine.transcribe(window, &call).await, Err(EngineError::Deadline));
-    assert_eq!(
-        engine.speech(canary::clip(), &call).await,
-        Err(EngineError::Deadline)
-    );
+    assert_eq!(engine.speech(canary::clip(), &call).await, Err(EngineError::Deadline));
 }
 
 /// Cancelled before or meanwhile: the call ends at once and says so.
@@ -229,18 +166,9 @@ pub async fn a_call_ends_by_its_deadline(engine: &dyn Engine) {
 pub async fn a_cancelled_call_ends(engine: &dyn Engine) {
     let call = call();
     call.cancel.cancel();
-    let window = Window {
-        pcm: canary::clip(),
-        language: SourceLanguage::Auto,
-    };
-    assert_eq!(
-        engine.transcribe(window, &call).await,
-        Err(EngineError::Cancelled)
-    );
-    assert_eq!(
-        engine.speech(canary::clip(), &call).await,
-        Err(EngineError::Cancelled)
-    );
+    let window = Window { pcm: canary::clip(), language: SourceLanguage::Auto };
+    assert_eq!(engine.transcribe(window, &call).await, Err(EngineError::Cancelled));
+    assert_eq!(engine.speech(canary::clip(), &call).await, Err(EngineError::Cancelled));
 }
 
 /// More calls than slots: each gets its own answer.
@@ -251,11 +179,7 @@ pub async fn many_calls_at_once_are_all_answered(engine: &dyn Engine) {
     let clip = canary::clip();
     let alone = transcribe(engine, &clip, SourceLanguage::Given(Language::En)).await;
     let calls = (0..6).map(|n| {
-        let pcm = if n % 2 == 0 {
-            &clip[..]
-        } else {
-            &clip[..FRAME_SAMPLES * 40]
-        };
+        let pcm = if n % 2 == 0 { &clip[..] } else { &clip[..FRAME_SAMPLES * 40] };
         transcribe(engine, pcm, SourceLanguage::Given(Language::En))
     });
     let answers = futures_util::future::join_all(calls).await;
@@ -284,15 +208,7 @@ async fn speech(engine: &dyn Engine, pcm: &[i16]) -> Vec<f32> {
 }
 
 async fn transcribe(engine: &dyn Engine, pcm: &[i16], language: SourceLanguage) -> WindowText {
-    let answer = engine
-        .transcribe(
-            Window {
-                pcm: Arc::from(pcm),
-                language,
-            },
-            &call(),
-        )
-        .await;
+    let answer = engine.transcribe(Window { pcm: Arc::from(pcm), language }, &call()).await;
     answer.unwrap_or_else(|error| panic!("no text for {} samples: {error}", pcm.len()))
 }
 

@@ -37,10 +37,7 @@ impl EchoEngine {
 
     async fn wait(&self) -> Result<(), EngineError> {
         if let Some(gate) = &self.gate {
-            gate.acquire()
-                .await
-                .map_err(|_| EngineError::Unavailable)?
-                .forget();
+            gate.acquire().await.map_err(|_| EngineError::Unavailable)?.forget();
         }
         Ok(())
     }
@@ -57,10 +54,9 @@ impl Engine for EchoEngine {
     async fn speech(&self, pcm: Arc<[i16]>, call: &Call) -> Result<Vec<f32>, EngineError> {
         in_time(call, async {
             match pcm.len() {
-                1..=SPEECH_SAMPLES => Ok(pcm
-                    .chunks(FRAME_SAMPLES)
-                    .map(|f| if is_loud(f) { 0.9 } else { 0.1 })
-                    .collect()),
+                1..=SPEECH_SAMPLES => {
+                    Ok(pcm.chunks(FRAME_SAMPLES).map(|f| if is_loud(f) { 0.9 } else { 0.1 }).collect())
+                }
                 _ => Err(EngineError::BadInput),
             }
         })
@@ -79,10 +75,7 @@ impl Engine for EchoEngine {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            kinds: vec![(TaskKind::Transcription, Language::ALL.to_vec())],
-            slots: 4,
-        }
+        Capabilities { kinds: vec![(TaskKind::Transcription, Language::ALL.to_vec())], slots: 4 }
     }
 }
 
@@ -106,13 +99,7 @@ fn is_loud(frame: &[i16]) -> bool {
 
 fn heard(window: &Window) -> WindowText {
     let length_ms = window.pcm.len() as u64 * 1000 / u64::from(SAMPLE_RATE);
-    let digest = Sha256::digest(
-        window
-            .pcm
-            .iter()
-            .flat_map(|s| s.to_le_bytes())
-            .collect::<Vec<u8>>(),
-    );
+    let digest = Sha256::digest(window.pcm.iter().flat_map(|s| s.to_le_bytes()).collect::<Vec<u8>>());
     let given = window.language.given();
     let language = given.unwrap_or_else(|| Language::ALL[usize::from(digest[0]) % Language::ALL.len()]);
     let measured = 0.5 + f32::from(digest[1]) / 512.0;

@@ -33,12 +33,7 @@ impl Lane {
     /// As many places as the model's configuration under this profile allows.
     pub(super) fn new(model: &'static str, profile: &str, sidecar: Handle) -> Self {
         let slots = repository::in_flight(model, profile);
-        Self {
-            model,
-            slots,
-            places: Arc::new(Semaphore::new(slots)),
-            sidecar,
-        }
+        Self { model, slots, places: Arc::new(Semaphore::new(slots)), sidecar }
     }
 
     /// How many calls may be with the server at once.
@@ -60,19 +55,10 @@ impl Lane {
     }
 
     async fn put(&self, call: &Call, question: &Question) -> Result<Output, EngineError> {
-        let mut place = self
-            .places
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| EngineError::Unavailable)?;
+        let mut place = self.places.clone().acquire_owned().await.map_err(|_| EngineError::Unavailable)?;
         let mut after = 0;
         for _ in 0..TRIES {
-            let live = self
-                .sidecar
-                .ready(self.model, after)
-                .await
-                .map_err(|away| self.refused(&away))?;
+            let live = self.sidecar.ready(self.model, after).await.map_err(|away| self.refused(&away))?;
             let request = question.to(&live.triton).id(&call.request_id).timeout(LONGEST);
             let (answer, kept) = self.send(request, place).await?;
             match answer.map_err(|error| (error.kind, error)) {
@@ -98,17 +84,12 @@ impl Lane {
         let span = tracing::info_span!("infer", model = self.model);
         let task = async move {
             let answer = request.send().await;
-            if answer
-                .as_ref()
-                .map_or_else(|e| e.kind == ErrorKind::BadRequest, |_| true)
-            {
+            if answer.as_ref().map_or_else(|e| e.kind == ErrorKind::BadRequest, |_| true) {
                 busy.answered();
             }
             (answer, place)
         };
-        tokio::spawn(task.instrument(span))
-            .await
-            .map_err(|_| EngineError::Unavailable)
+        tokio::spawn(task.instrument(span)).await.map_err(|_| EngineError::Unavailable)
     }
 
     fn refused(&self, away: &Away) -> EngineError {

@@ -45,50 +45,25 @@ async fn setup(speech: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Setu
     let fake = FakeTriton::start().await.unwrap();
     fake.serve(VAD, speech);
     fake.serve(ASR, |_| Reply::end(End::Raised("unused".to_owned())));
-    let models = [VAD, ASR].map(|name| Model {
-        name,
-        weights: &[],
-        canary: Arc::new(Passes),
-    });
-    let server = Server::External {
-        url: fake.url().to_owned(),
-        admin_key: None,
-        profile: "cpu".to_owned(),
-    };
-    let options = Options {
-        server,
-        models: models.into(),
-        spans: None,
-        timing: Timing::default(),
-    };
+    let models = [VAD, ASR].map(|name| Model { name, weights: &[], canary: Arc::new(Passes) });
+    let server = Server::External { url: fake.url().to_owned(), admin_key: None, profile: "cpu".to_owned() };
+    let options = Options { server, models: models.into(), spans: None, timing: Timing::default() };
     let (service, handle) = Service::new(options);
     let stop = CancellationToken::new();
     let task = tokio::spawn(service.run(stop.clone()));
     handle.ready(ASR, 0).await.unwrap();
-    Setup {
-        fake,
-        engine: TritonEngine::new(handle.clone(), "cpu"),
-        handle,
-        stop,
-        task,
-    }
+    Setup { fake, engine: TritonEngine::new(handle.clone(), "cpu"), handle, stop, task }
 }
 
 impl Setup {
     async fn speech(&self, timeout: Duration) -> Result<Vec<f32>, EngineError> {
-        self.engine
-            .speech(vec![0; 600].into(), &Call { timeout, ..call() })
-            .await
+        self.engine.speech(vec![0; 600].into(), &Call { timeout, ..call() }).await
     }
 
     async fn end(self) {
         self.stop.cancel();
         self.task.await.unwrap();
-        assert_eq!(
-            self.engine.capabilities().kinds,
-            [],
-            "a stopped server can do nothing"
-        );
+        assert_eq!(self.engine.capabilities().kinds, [], "a stopped server can do nothing");
     }
 }
 
@@ -134,22 +109,10 @@ async fn a_place_is_taken_until_the_model_answers_even_when_the_caller_has_left(
 #[tokio::test]
 async fn each_failure_has_its_meaning() {
     let answers: [(fn() -> Reply, EngineError); 4] = [
-        (
-            || Reply::end(End::Refused("bad length".to_owned())),
-            EngineError::BadInput,
-        ),
-        (
-            || Reply::end(End::Raised("Traceback".to_owned())),
-            EngineError::Failed,
-        ),
-        (
-            || Reply::answer([("probs", Tensor::f32([1], [0.5]))]),
-            EngineError::Failed,
-        ), // one frame is missing
-        (
-            || Reply::answer([("other", Tensor::f32([2], [0.5, 0.5]))]),
-            EngineError::Failed,
-        ),
+        (|| Reply::end(End::Refused("bad length".to_owned())), EngineError::BadInput),
+        (|| Reply::end(End::Raised("Traceback".to_owned())), EngineError::Failed),
+        (|| Reply::answer([("probs", Tensor::f32([1], [0.5]))]), EngineError::Failed), // one frame is missing
+        (|| Reply::answer([("other", Tensor::f32([2], [0.5, 0.5]))]), EngineError::Failed),
     ];
     for (reply, meaning) in answers {
         let setup = setup(move |_| reply()).await;

@@ -52,15 +52,9 @@ impl TritonEngine {
     /// An engine on the server behind `sidecar`, whose models are configured by `profile`.
     #[must_use]
     pub fn new(sidecar: Handle, profile: &str) -> Self {
-        let (speech, transcribe) = (
-            Lane::new(VAD, profile, sidecar.clone()),
-            Lane::new(ASR, profile, sidecar.clone()),
-        );
-        Self {
-            sidecar,
-            speech,
-            transcribe,
-        }
+        let (speech, transcribe) =
+            (Lane::new(VAD, profile, sidecar.clone()), Lane::new(ASR, profile, sidecar.clone()));
+        Self { sidecar, speech, transcribe }
     }
 }
 
@@ -84,9 +78,7 @@ impl Engine for TritonEngine {
             return Err(EngineError::BadInput);
         }
         let output = self.transcribe.ask(call, &Question::Transcribe(window)).await?;
-        read_window(&output)
-            .map_err(|error| failed(&error))?
-            .ok_or(EngineError::Failed)
+        read_window(&output).map_err(|error| failed(&error))?.ok_or(EngineError::Failed)
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -95,10 +87,7 @@ impl Engine for TritonEngine {
             return Capabilities::default();
         }
         let kinds = vec![(TaskKind::Transcription, Language::ALL.to_vec())];
-        Capabilities {
-            kinds,
-            slots: self.transcribe.slots(),
-        }
+        Capabilities { kinds, slots: self.transcribe.slots() }
     }
 }
 
@@ -116,17 +105,13 @@ impl Question {
     /// The request, ready to be sent.
     pub(super) fn to(&self, triton: &Triton) -> Infer {
         match self {
-            Self::Speech(pcm) => triton
-                .infer(VAD)
-                .input(tensor::PCM, Tensor::i16([pcm.len()], pcm)),
+            Self::Speech(pcm) => triton.infer(VAD).input(tensor::PCM, Tensor::i16([pcm.len()], pcm)),
             Self::Transcribe(window) => triton
                 .infer(ASR)
                 .input(tensor::PCM, Tensor::i16([1, window.pcm.len()], &window.pcm))
                 .input(tensor::LANGUAGE, Tensor::text([1, 1], [window.language.name()]))
                 .input(tensor::WORDS, Tensor::bool([1, 1], [true])),
-            Self::Echo(bytes) => triton
-                .infer(ECHO)
-                .input(tensor::BYTES, Tensor::u8([bytes.len()], *bytes)),
+            Self::Echo(bytes) => triton.infer(ECHO).input(tensor::BYTES, Tensor::u8([bytes.len()], *bytes)),
         }
     }
 }
@@ -149,10 +134,7 @@ pub(super) fn read_window(output: &Output) -> Result<Option<WindowText>, Error> 
         return Ok(None);
     };
     let times = |name| -> Result<Vec<(u64, u64)>, Error> {
-        let flat: Vec<u64> = output
-            .i32(name)?
-            .map(|ms| u64::try_from(ms).unwrap_or(0))
-            .collect();
+        let flat: Vec<u64> = output.i32(name)?.map(|ms| u64::try_from(ms).unwrap_or(0)).collect();
         Ok(flat.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
     };
     let words = times(tensor::WORD_TIMES)?
@@ -165,14 +147,9 @@ pub(super) fn read_window(output: &Output) -> Result<Option<WindowText>, Error> 
         text: text.to_owned(),
         probability,
     });
-    let counts: Vec<usize> = output
-        .i32(tensor::SEGMENT_WORDS)?
-        .map(|n| usize::try_from(n).unwrap_or(0))
-        .collect();
-    let (texts, logprobs) = (
-        output.texts(tensor::SEGMENT_TEXT)?,
-        output.f32(tensor::SEGMENT_LOGPROB)?,
-    );
+    let counts: Vec<usize> =
+        output.i32(tensor::SEGMENT_WORDS)?.map(|n| usize::try_from(n).unwrap_or(0)).collect();
+    let (texts, logprobs) = (output.texts(tensor::SEGMENT_TEXT)?, output.f32(tensor::SEGMENT_LOGPROB)?);
     let whole = texts.len() == counts.len()
         && logprobs.len() == counts.len()
         && words.len() == counts.iter().sum::<usize>();
@@ -227,10 +204,7 @@ mod tests {
 
     fn tensors(section: &'static str) -> Vec<(&'static str, &'static str)> {
         let one = |part: &'static str| {
-            Some((
-                part.split('"').nth(1)?,
-                part.split("TYPE_").nth(1)?.split_whitespace().next()?,
-            ))
+            Some((part.split('"').nth(1)?, part.split("TYPE_").nth(1)?.split_whitespace().next()?))
         };
         section.split('{').filter_map(one).collect()
     }
@@ -240,10 +214,7 @@ mod tests {
         for (model, inputs, outputs) in WIRE {
             for profile in ["cpu", "gpu"] {
                 let config = repository::config(model, profile).unwrap();
-                assert!(
-                    config.contains(&format!("name: \"{model}\"")),
-                    "{model} {profile}"
-                );
+                assert!(config.contains(&format!("name: \"{model}\"")), "{model} {profile}");
                 let (_, rest) = config.split_once("\ninput [").unwrap();
                 let (input, output) = rest.split_once("\noutput [").unwrap();
                 let output = output.split("\ninstance_group").next().unwrap();

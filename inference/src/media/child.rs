@@ -18,10 +18,7 @@ use super::{Container, Ffmpeg, MediaError, source::Source};
 use crate::engine::SAMPLE_RATE;
 
 /// How long a wait lasts before cancellation is looked at.
-const GLANCE: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 100_000_000,
-};
+const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 /// How much of its complaints is kept.
 const COMPLAINTS: usize = 8 * 1024;
 
@@ -87,10 +84,7 @@ impl Running {
     fn limit(&mut self, ffmpeg: &Ffmpeg) -> Result<(), MediaError> {
         let pid = self.pid();
         for (resource, _, most) in ffmpeg.limits().each() {
-            let limit = Rlimit {
-                current: Some(most),
-                maximum: Some(most),
-            };
+            let limit = Rlimit { current: Some(most), maximum: Some(most) };
             match prlimit(pid, resource, limit) {
                 // it may be gone already: its output then tells why
                 Ok(_) | Err(rustix::io::Errno::SRCH) => {}
@@ -119,20 +113,14 @@ impl Running {
                 return Err(MediaError::ResourceLimit);
             }
             let mut fds = vec![PollFd::new(&self.stdout, PollFlags::IN)];
-            fds.extend(
-                self.stderr
-                    .as_ref()
-                    .map(|e| PollFd::from_borrowed_fd(e.as_fd(), PollFlags::IN)),
-            );
+            fds.extend(self.stderr.as_ref().map(|e| PollFd::from_borrowed_fd(e.as_fd(), PollFlags::IN)));
             match poll(&mut fds, Some(&GLANCE)) {
                 Ok(0) | Err(rustix::io::Errno::INTR) => continue,
                 Ok(_) => {}
                 Err(_) => return Err(MediaError::Internal),
             }
-            let (output, complaint) = (
-                !fds[0].revents().is_empty(),
-                fds.get(1).is_some_and(|f| !f.revents().is_empty()),
-            );
+            let (output, complaint) =
+                (!fds[0].revents().is_empty(), fds.get(1).is_some_and(|f| !f.revents().is_empty()));
             drop(fds);
             if complaint {
                 self.listen();
@@ -146,11 +134,7 @@ impl Running {
     /// Reads what it complains about, and keeps the start.
     fn listen(&mut self) {
         let mut text = [0u8; 1024];
-        let n = self
-            .stderr
-            .as_mut()
-            .and_then(|e| e.read(&mut text).ok())
-            .unwrap_or(0);
+        let n = self.stderr.as_mut().and_then(|e| e.read(&mut text).ok()).unwrap_or(0);
         if n == 0 {
             self.stderr = None;
         }
@@ -179,20 +163,13 @@ impl Running {
             () if says("matches no streams") => MediaError::NoAudioTrack,
             // the index of an mp4 that was cut off before it
             () if says("moov atom not found") => MediaError::Broken { at_second: 0 },
-            () if [
-                "not on whitelist",
-                "not found",
-                "not supported",
-                "codec parameters",
-            ]
-            .into_iter()
-            .any(says) =>
+            () if ["not on whitelist", "not found", "not supported", "codec parameters"]
+                .into_iter()
+                .any(says) =>
             {
                 MediaError::Unsupported(self.container.name())
             }
-            () => MediaError::Broken {
-                at_second: self.samples / u64::from(SAMPLE_RATE),
-            },
+            () => MediaError::Broken { at_second: self.samples / u64::from(SAMPLE_RATE) },
         })
     }
 }
@@ -205,10 +182,7 @@ impl Source for Running {
         if !self.wait()? {
             return self.end();
         }
-        let n = self
-            .stdout
-            .read(&mut self.buffer)
-            .map_err(|_| MediaError::Internal)?;
+        let n = self.stdout.read(&mut self.buffer).map_err(|_| MediaError::Internal)?;
         if n == 0 {
             return self.end();
         }

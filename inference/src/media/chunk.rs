@@ -77,15 +77,7 @@ impl Planner {
     /// At the start of a file.
     #[must_use]
     pub const fn new(config: ChunkConfig) -> Self {
-        Self {
-            config,
-            heard: 0,
-            open: None,
-            taken: 0,
-            spans: Vec::new(),
-            length: 0,
-            steps: Vec::new(),
-        }
+        Self { config, heard: 0, open: None, taken: 0, spans: Vec::new(), length: 0, steps: Vec::new() }
     }
 
     /// Takes the probabilities of the next frames. All frames of a file but its last are whole.
@@ -117,10 +109,7 @@ impl Planner {
         match &mut self.open {
             None if p >= self.config.begins => {
                 let padded = start.saturating_sub(self.config.pad).max(self.taken);
-                self.open = Some(Span {
-                    start: padded,
-                    end: self.heard,
-                });
+                self.open = Some(Span { start: padded, end: self.heard });
             }
             Some(open) if p >= self.config.ends => open.end = self.heard,
             Some(open) if start + FRAME - open.end >= self.config.pause => self.close(u64::MAX),
@@ -138,26 +127,17 @@ impl Planner {
         }
         if needs > self.config.longest {
             let end = open.start + self.config.hard;
-            self.take(Span {
-                start: open.start,
-                end,
-            });
+            self.take(Span { start: open.start, end });
             self.cut();
             // the repeated second gives the words at the cut a second hearing
-            self.open = Some(Span {
-                start: end - self.config.overlap,
-                end: open.end,
-            });
+            self.open = Some(Span { start: end - self.config.overlap, end: open.end });
         }
     }
 
     /// Ends the open region, and decides whether the window ends before or after it.
     fn close(&mut self, total: u64) {
         let Some(open) = self.open.take() else { return };
-        let region = Span {
-            start: open.start,
-            end: (open.end + self.config.pad).min(total),
-        };
+        let region = Span { start: open.start, end: (open.end + self.config.pad).min(total) };
         if region.start >= region.end {
             return;
         }
@@ -193,9 +173,7 @@ impl Planner {
     fn cut(&mut self) {
         if !self.spans.is_empty() {
             self.length = 0;
-            self.steps.push(Step::Cut(Plan {
-                spans: std::mem::take(&mut self.spans),
-            }));
+            self.steps.push(Step::Cut(Plan { spans: std::mem::take(&mut self.spans) }));
         }
     }
 }

@@ -60,10 +60,7 @@ impl Decoder {
     /// Recordings longer than `limit` are refused; without `ffmpeg`, so is what only it can read.
     #[must_use]
     pub fn new(ffmpeg: Option<Ffmpeg>, limit: Duration) -> Self {
-        Self {
-            ffmpeg: ffmpeg.map(Arc::new),
-            limit,
-        }
+        Self { ffmpeg: ffmpeg.map(Arc::new), limit }
     }
 
     /// Starts to decode `file` on a thread of its own, in constant memory: it runs at most four seconds of sound ahead.
@@ -95,11 +92,7 @@ impl Decoder {
             // an error here means that nobody listens any more
             let _ = to.blocking_send(end);
         });
-        Pcm {
-            blocks,
-            info,
-            _stop: cancel.drop_guard(),
-        }
+        Pcm { blocks, info, _stop: cancel.drop_guard() }
     }
 }
 
@@ -135,10 +128,9 @@ impl Work {
     fn run(&self, to: &mpsc::Sender<Result<Step, MediaError>>) -> Result<(), MediaError> {
         let (mut source, promise) = self.span.in_scope(|| unless_it_panics(0, || self.open()))?;
         let limit = self.decoder.limit;
-        let most = u64::try_from(limit.as_millis())
-            .unwrap_or(u64::MAX)
-            .saturating_mul(u64::from(SAMPLE_RATE))
-            / 1000;
+        let most =
+            u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).saturating_mul(u64::from(SAMPLE_RATE))
+                / 1000;
         let (mut ready, mut total) = (Vec::with_capacity(2 * BLOCK), 0u64);
         loop {
             if self.cancel.is_cancelled() {
@@ -159,8 +151,7 @@ impl Work {
             }
             if !ready.is_empty() {
                 let block = std::mem::replace(&mut ready, Vec::with_capacity(2 * BLOCK));
-                to.blocking_send(Ok(Step::Block(block)))
-                    .map_err(|_| MediaError::Cancelled)?;
+                to.blocking_send(Ok(Step::Block(block))).map_err(|_| MediaError::Cancelled)?;
             }
             if !more {
                 break;
@@ -199,10 +190,7 @@ impl Work {
         };
         self.span.record("decoder", source.name());
         // the cell is filled once, here
-        let _ = self.info.set(MediaInfo {
-            container,
-            expected_ms: source.expected_ms(),
-        });
+        let _ = self.info.set(MediaInfo { container, expected_ms: source.expected_ms() });
         Ok((source, promise))
     }
 }

@@ -42,65 +42,39 @@ impl Ffmpeg {
     #[must_use]
     pub fn find(configured: Option<&Path>, packaged: Option<&Path>, limits: ChildLimits) -> Option<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let system = std::env::split_paths(&path)
-            .map(|dir| dir.join("ffmpeg"))
-            .find(|p| p.is_file());
-        let candidates = configured
-            .map(Path::to_owned)
-            .into_iter()
-            .chain(system)
-            .chain(packaged.map(Path::to_owned));
-        candidates
-            .filter_map(|p| p.canonicalize().ok())
-            .find_map(|program| {
-                let tool = |name: &str| {
-                    ["/usr/bin", "/bin"]
-                        .iter()
-                        .map(|d| Path::new(d).join(name))
-                        .find(|p| p.is_file())
+        let system = std::env::split_paths(&path).map(|dir| dir.join("ffmpeg")).find(|p| p.is_file());
+        let candidates =
+            configured.map(Path::to_owned).into_iter().chain(system).chain(packaged.map(Path::to_owned));
+        candidates.filter_map(|p| p.canonicalize().ok()).find_map(|program| {
+            let tool = |name: &str| {
+                ["/usr/bin", "/bin"].iter().map(|d| Path::new(d).join(name)).find(|p| p.is_file())
+            };
+            let bare = Self { program, limits, walls: Walls::default() };
+            if !bare.starts() {
+                return None;
+            }
+            // each wall is tried on top of the ones that held
+            let mut best = bare;
+            for wall in [
+                Walls { prlimit: tool("prlimit"), ..Walls::default() },
+                Walls { setpriv: tool("setpriv"), ..Walls::default() },
+                Walls { unshare: tool("unshare"), ..Walls::default() },
+            ] {
+                let walls = Walls {
+                    unshare: wall.unshare.or_else(|| best.walls.unshare.clone()),
+                    prlimit: wall.prlimit.or_else(|| best.walls.prlimit.clone()),
+                    setpriv: wall.setpriv.or_else(|| best.walls.setpriv.clone()),
                 };
-                let bare = Self {
-                    program,
-                    limits,
-                    walls: Walls::default(),
-                };
-                if !bare.starts() {
-                    return None;
+                let tried = Self { walls, ..best.clone() };
+                if tried.starts() {
+                    best = tried;
                 }
-                // each wall is tried on top of the ones that held
-                let mut best = bare;
-                for wall in [
-                    Walls {
-                        prlimit: tool("prlimit"),
-                        ..Walls::default()
-                    },
-                    Walls {
-                        setpriv: tool("setpriv"),
-                        ..Walls::default()
-                    },
-                    Walls {
-                        unshare: tool("unshare"),
-                        ..Walls::default()
-                    },
-                ] {
-                    let walls = Walls {
-                        unshare: wall.unshare.or_else(|| best.walls.unshare.clone()),
-                        prlimit: wall.prlimit.or_else(|| best.walls.prlimit.clone()),
-                        setpriv: wall.setpriv.or_else(|| best.walls.setpriv.clone()),
-                    };
-                    let tried = Self {
-                        walls,
-                        ..best.clone()
-                    };
-                    if tried.starts() {
-                        best = tried;
-                    }
-                }
-                if best.walls.unshare.is_none() {
-                    tracing::warn!("the media decoder runs without a network namespace of its own");
-                }
-                Some(best)
-            })
+            }
+            if best.walls.unshare.is_none() {
+                tracing::warn!("the media decoder runs without a network namespace of its own");
+            }
+            Some(best)
+        })
     }
 
     /// Where it lies.
@@ -121,10 +95,7 @@ impl Ffmpeg {
 
     fn starts(&self) -> bool {
         let mut command = self.command(Path::new("/"));
-        command
-            .arg("-version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.arg("-version").stdout(Stdio::null()).stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     }
 
@@ -136,31 +107,14 @@ impl Ffmpeg {
         let mut command = self.command(folder);
         command
             .args(["-nostdin", "-hide_banner", "-v", "error", "-threads", "1"])
-            .args([
-                "-protocol_whitelist",
-                "file,pipe",
-                "-codec_whitelist",
-                DECODERS,
-                "-f",
-                demuxer,
-            ])
+            .args(["-protocol_whitelist", "file,pipe", "-codec_whitelist", DECODERS, "-f", demuxer])
             .arg("-i")
             .arg(url)
             .args(["-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"])
             .args(["-t", &limit.as_secs().saturating_add(1).to_string()])
             // sound that starts late or pauses keeps its place in time
             .args(["-af", "aresample=async=1:first_pts=0"])
-            .args([
-                "-ac",
-                "1",
-                "-ar",
-                "16000",
-                "-c:a",
-                "pcm_s16le",
-                "-f",
-                "s16le",
-                "pipe:1",
-            ])
+            .args(["-ac", "1", "-ar", "16000", "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
@@ -174,39 +128,18 @@ impl Ffmpeg {
             argv.extend(args.iter().map(OsString::from));
         };
         if let Some(tool) = &self.walls.unshare {
-            words(
-                &mut argv,
-                tool,
-                &["--map-root-user", "--net", "--"].map(String::from),
-            );
+            words(&mut argv, tool, &["--map-root-user", "--net", "--"].map(String::from));
         }
         if let Some(tool) = &self.walls.prlimit {
-            words(
-                &mut argv,
-                tool,
-                &self
-                    .limits
-                    .each()
-                    .map(|(_, name, most)| format!("--{name}={most}")),
-            );
+            words(&mut argv, tool, &self.limits.each().map(|(_, name, most)| format!("--{name}={most}")));
         }
         if let Some(tool) = &self.walls.setpriv {
-            let args = [
-                "--no-new-privs",
-                "--inh-caps=-all",
-                "--bounding-set=-all",
-                "--pdeathsig=KILL",
-                "--",
-            ];
+            let args = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--pdeathsig=KILL", "--"];
             words(&mut argv, tool, &args.map(String::from));
         }
         argv.push(self.program.clone().into());
         let mut command = Command::new(argv.first().map_or(OsStr::new(""), OsString::as_os_str));
-        command
-            .args(&argv[1..])
-            .env_clear()
-            .current_dir(folder)
-            .stdin(Stdio::null());
+        command.args(&argv[1..]).env_clear().current_dir(folder).stdin(Stdio::null());
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command
     }

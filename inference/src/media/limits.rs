@@ -17,11 +17,7 @@ pub struct ChildLimits {
 
 impl Default for ChildLimits {
     fn default() -> Self {
-        Self {
-            cpu: Duration::from_secs(900),
-            memory: 2 << 30,
-            stall: Duration::from_secs(60),
-        }
+        Self { cpu: Duration::from_secs(900), memory: 2 << 30, stall: Duration::from_secs(60) }
     }
 }
 
@@ -36,11 +32,7 @@ impl ChildLimits {
             (Resource::Core, "core", 0),
         ]
         .map(|(resource, name, most)| {
-            (
-                resource,
-                name,
-                most.min(getrlimit(resource).maximum.unwrap_or(u64::MAX)),
-            )
+            (resource, name, most.min(getrlimit(resource).maximum.unwrap_or(u64::MAX)))
         })
     }
 }

@@ -19,12 +19,7 @@ pub(super) struct Mended {
 impl Mended {
     /// `file` from its start, said to be `len` bytes long, with other words at some positions.
     pub(super) const fn new(file: File, len: u64, patches: Vec<(u64, [u8; 4])>) -> Self {
-        Self {
-            file,
-            at: 0,
-            len,
-            patches,
-        }
+        Self { file, at: 0, len, patches }
     }
 }
 
@@ -33,9 +28,7 @@ impl Read for Mended {
         let n = self.file.read(into)?;
         for (at, bytes) in &self.patches {
             for (i, byte) in bytes.iter().enumerate() {
-                let place = (at + i as u64)
-                    .checked_sub(self.at)
-                    .and_then(|p| usize::try_from(p).ok());
+                let place = (at + i as u64).checked_sub(self.at).and_then(|p| usize::try_from(p).ok());
                 if let Some(slot) = place.and_then(|p| into[..n].get_mut(p)) {
                     *slot = *byte;
                 }
@@ -49,11 +42,9 @@ impl Read for Mended {
 impl Seek for Mended {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let to = match to {
-            SeekFrom::End(n) => SeekFrom::Start(
-                self.len
-                    .checked_add_signed(n)
-                    .ok_or(io::ErrorKind::InvalidInput)?,
-            ),
+            SeekFrom::End(n) => {
+                SeekFrom::Start(self.len.checked_add_signed(n).ok_or(io::ErrorKind::InvalidInput)?)
+            }
             other => other,
         };
         self.at = self.file.seek(to)?;

@@ -3,9 +3,7 @@
 /// Length of an ID3v2 tag at the start of `head`, with header and footer.
 pub(super) fn id3_len(head: &[u8]) -> Option<u64> {
     let header = head.get(..10)?.strip_prefix(b"ID3")?;
-    let size = header[3..7]
-        .iter()
-        .try_fold(0u64, |n, b| (*b < 0x80).then(|| n << 7 | u64::from(*b)))?;
+    let size = header[3..7].iter().try_fold(0u64, |n, b| (*b < 0x80).then(|| n << 7 | u64::from(*b)))?;
     let footer = if header[2] & 0x10 != 0 { 10 } else { 0 };
     Some(10 + size + footer)
 }
@@ -69,18 +67,11 @@ pub(super) fn is_adts(head: &[u8]) -> bool {
 /// Number of audio bytes that a Xing, Info or VBRI header in the first frame promises.
 pub(super) fn promised_bytes(first_frame: &[u8]) -> Option<u64> {
     let find = |tag: &[u8]| first_frame.windows(4).take(200).position(|w| w == tag);
-    let word = |at: usize| {
-        first_frame
-            .get(at..at + 4)
-            .map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]))
-    };
+    let word = |at: usize| first_frame.get(at..at + 4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]));
     if let Some(at) = find(b"Xing").or_else(|| find(b"Info")) {
         let flags = word(at + 4)?;
         let frames = if flags & 1 != 0 { 4 } else { 0 };
-        return (flags & 2 != 0)
-            .then(|| word(at + 8 + frames))
-            .flatten()
-            .map(u64::from);
+        return (flags & 2 != 0).then(|| word(at + 8 + frames)).flatten().map(u64::from);
     }
     find(b"VBRI").and_then(|at| word(at + 10)).map(u64::from)
 }

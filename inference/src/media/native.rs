@@ -95,12 +95,8 @@ impl Native {
         };
         rewind(source).map_or(Err(MediaError::Internal), |source| {
             let stream = MediaSourceStream::new(source, Default::default());
-            let opened = probe.probe(
-                &Hint::new(),
-                stream,
-                FormatOptions::default(),
-                MetadataOptions::default(),
-            );
+            let opened =
+                probe.probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default());
             match opened {
                 Ok(reader) => Self::start(reader, container),
                 Err(Error::Unsupported(_)) => {
@@ -118,18 +114,13 @@ impl Native {
         let Some((track, decoder)) = choose(&*reader) else {
             return Ok(Opened::Elsewhere(MediaError::DecoderMissing(container.name())));
         };
-        let expected = track
-            .time_base
-            .zip(track.duration)
-            .and_then(|(base, d)| base.calc_duration(d));
+        let expected = track.time_base.zip(track.duration).and_then(|(base, d)| base.calc_duration(d));
         let (id, time_base) = (track.id, track.time_base);
         Ok(Opened::Here(Box::new(Self {
             decoder,
             track: id,
             time_base,
-            expected_ms: expected
-                .and_then(|t| u64::try_from(t.as_millis()).ok())
-                .filter(|ms| *ms > 0),
+            expected_ms: expected.and_then(|t| u64::try_from(t.as_millis()).ok()).filter(|ms| *ms > 0),
             keeps_gaps: container.has_timestamps(),
             reader,
             interleaved: Vec::new(),
@@ -150,9 +141,7 @@ impl Native {
     }
 
     fn samples_of(&self, ticks: i64) -> u64 {
-        let base = self
-            .time_base
-            .map_or((1, SAMPLE_RATE), |b| (b.numer.get(), b.denom.get()));
+        let base = self.time_base.map_or((1, SAMPLE_RATE), |b| (b.numer.get(), b.denom.get()));
         let samples = i128::from(ticks) * i128::from(base.0) * i128::from(SAMPLE_RATE) / i128::from(base.1);
         u64::try_from(samples).unwrap_or(0)
     }
@@ -178,13 +167,9 @@ impl Native {
                 self.lost = Some((ms, first));
                 self.silence(samples, out)
             }
-            Err(Error::Unsupported(_)) => Err(MediaError::Broken {
-                at_second: self.second(),
-            }),
+            Err(Error::Unsupported(_)) => Err(MediaError::Broken { at_second: self.second() }),
             Err(Error::LimitError(_)) => Err(MediaError::ResourceLimit),
-            Err(_) => Err(MediaError::Broken {
-                at_second: self.second(),
-            }),
+            Err(_) => Err(MediaError::Broken { at_second: self.second() }),
         }
     }
 
@@ -193,9 +178,7 @@ impl Native {
         let mut frames = samples * u64::from(rate) / u64::from(SAMPLE_RATE);
         // a lying header must not fill the memory: silence goes through in pieces, and never more than a day of it
         if samples > 86_400 * u64::from(SAMPLE_RATE) {
-            return Err(MediaError::Broken {
-                at_second: self.second(),
-            });
+            return Err(MediaError::Broken { at_second: self.second() });
         }
         let sound = std::mem::take(&mut self.mono);
         while frames > 0 {
@@ -212,21 +195,15 @@ impl Native {
     fn give(&mut self, rate: u32, out: &mut Vec<i16>) -> Result<(), MediaError> {
         if self.to_speech.as_ref().is_none_or(|(old, _)| *old != rate) {
             self.finish(out)?;
-            let filter = ToSpeech::new(rate).ok_or(MediaError::Broken {
-                at_second: self.second(),
-            })?;
+            let filter = ToSpeech::new(rate).ok_or(MediaError::Broken { at_second: self.second() })?;
             self.to_speech = Some((rate, filter));
         }
-        self.to_speech
-            .as_mut()
-            .map_or(Ok(()), |(_, filter)| filter.push(&self.mono, out))
+        self.to_speech.as_mut().map_or(Ok(()), |(_, filter)| filter.push(&self.mono, out))
     }
 
     fn finish(&mut self, out: &mut Vec<i16>) -> Result<(), MediaError> {
         self.before = self.position();
-        self.to_speech
-            .take()
-            .map_or(Ok(()), |(_, mut filter)| filter.finish(out))
+        self.to_speech.take().map_or(Ok(()), |(_, mut filter)| filter.finish(out))
     }
 }
 
@@ -257,9 +234,7 @@ impl Source for Native {
                 self.finish(out).map(|()| false)
             }
             Err(Error::LimitError(_)) => Err(MediaError::ResourceLimit),
-            Err(_) => Err(MediaError::Broken {
-                at_second: self.second(),
-            }),
+            Err(_) => Err(MediaError::Broken { at_second: self.second() }),
         }
     }
 
@@ -277,17 +252,12 @@ fn rewind(mut source: Box<dyn MediaSource>) -> Option<Box<dyn MediaSource>> {
 }
 
 fn is_silent_kind(track: &Track) -> bool {
-    matches!(
-        track.codec_params,
-        Some(CodecParameters::Video(_) | CodecParameters::Subtitle(_))
-    )
+    matches!(track.codec_params, Some(CodecParameters::Video(_) | CodecParameters::Subtitle(_)))
 }
 
 /// The default sound track if it can be decoded here, else `None`.
 fn choose(reader: &dyn FormatReader) -> Option<(&Track, Box<dyn AudioDecoder>)> {
-    let track = reader
-        .default_track(TrackType::Audio)
-        .or_else(|| reader.first_track(TrackType::Audio))?;
+    let track = reader.default_track(TrackType::Audio).or_else(|| reader.first_track(TrackType::Audio))?;
     let params = track.codec_params.as_ref()?.audio()?;
     // trimming trusts lengths that are only estimated for some files, and would cut sound off
     let options = AudioDecoderOptions::default().gapless(false);
@@ -303,9 +273,7 @@ fn mix(sound: &GenericAudioBufferRef<'_>, interleaved: &mut Vec<f32>, mono: &mut
         mono.extend_from_slice(interleaved);
     } else {
         mono.extend(
-            interleaved
-                .chunks_exact(channels)
-                .map(|frame| frame.iter().sum::<f32>() / channels as f32),
+            interleaved.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32),
         );
     }
 }

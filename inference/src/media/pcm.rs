@@ -57,8 +57,7 @@ impl WavePcm {
             return Ok(None);
         };
         let (start, len) = layout.sound();
-        file.seek(SeekFrom::Start(start))
-            .map_err(|_| MediaError::Internal)?;
+        file.seek(SeekFrom::Start(start)).map_err(|_| MediaError::Internal)?;
         Ok(Some(Self {
             sound: BufReader::new(file).take(len),
             coding,
@@ -129,11 +128,7 @@ impl Coding {
 const fn mu_law(code: u8) -> i16 {
     let code = !code;
     let magnitude = ((((code & 15) as i16) << 3) + 132) << (code >> 4 & 7);
-    if code & 0x80 != 0 {
-        132 - magnitude
-    } else {
-        magnitude - 132
-    }
+    if code & 0x80 != 0 { 132 - magnitude } else { magnitude - 132 }
 }
 
 /// ITU-T G.711, A-law to linear.
@@ -153,13 +148,7 @@ mod tests {
 
     #[test]
     fn g711_has_the_values_of_the_standard() {
-        assert_eq!(
-            [0xff, 0x7f, 0x80, 0x00, 0xf0, 0xe0].map(mu_law),
-            [0, 0, 32_124, -32_124, 120, 372]
-        );
-        assert_eq!(
-            [0xd5, 0x55, 0xaa, 0x2a, 0xd4].map(a_law),
-            [8, -8, 32_256, -32_256, 24]
-        );
+        assert_eq!([0xff, 0x7f, 0x80, 0x00, 0xf0, 0xe0].map(mu_law), [0, 0, 32_124, -32_124, 120, 372]);
+        assert_eq!([0xd5, 0x55, 0xaa, 0x2a, 0xd4].map(a_law), [8, -8, 32_256, -32_256, 24]);
     }
 }

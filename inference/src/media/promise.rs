@@ -25,23 +25,13 @@ impl Promise {
         let len = file.metadata().map_err(|_| MediaError::Internal)?.len();
         match container {
             Container::Wav => Ok(wav::Layout::read(file).map_or_else(Self::default, |l| l.promise())),
-            Container::Mp3 => Ok(Self {
-                bytes: mp3(file, len),
-                millis: None,
-            }),
-            Container::Flac => Ok(Self {
-                bytes: None,
-                millis: flac(&bytes_at(file, 0, 42)),
-            }),
+            Container::Mp3 => Ok(Self { bytes: mp3(file, len), millis: None }),
+            Container::Flac => Ok(Self { bytes: None, millis: flac(&bytes_at(file, 0, 42)) }),
             Container::Mp4 => mp4(file, len),
-            Container::Matroska => Ok(Self {
-                bytes: matroska(&bytes_at(file, 0, 4096), len),
-                millis: None,
-            }),
-            Container::Avi | Container::Aiff => Ok(Self {
-                bytes: iff(&bytes_at(file, 0, 8), container, len),
-                millis: None,
-            }),
+            Container::Matroska => Ok(Self { bytes: matroska(&bytes_at(file, 0, 4096), len), millis: None }),
+            Container::Avi | Container::Aiff => {
+                Ok(Self { bytes: iff(&bytes_at(file, 0, 8), container, len), millis: None })
+            }
             Container::Asf => asf(&bytes_at(file, 0, 64 * 1024)),
             _ => Ok(Self::default()),
         }
@@ -54,14 +44,10 @@ impl Promise {
             u64::try_from(u128::from(decoded_ms) * u128::from(missing) / u128::from(there.max(1)))
                 .unwrap_or(u64::MAX)
         });
-        let by_time = self
-            .millis
-            .map_or(0, |promised| promised.saturating_sub(decoded_ms));
+        let by_time = self.millis.map_or(0, |promised| promised.saturating_sub(decoded_ms));
         let missing = by_bytes.max(by_time);
         if missing > 1_000 && missing > decoded_ms / 50 {
-            return Err(MediaError::Broken {
-                at_second: decoded_ms / 1000,
-            });
+            return Err(MediaError::Broken { at_second: decoded_ms / 1000 });
         }
         Ok(())
     }
@@ -77,9 +63,7 @@ fn bytes_at(file: &mut File, at: u64, len: u64) -> Vec<u8> {
 }
 
 fn u32_be(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes
-        .get(at..at + 4)
-        .map(|b| u64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]])))
+    bytes.get(at..at + 4).map(|b| u64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]])))
 }
 
 fn mp3(file: &mut File, len: u64) -> Option<(u64, u64)> {
@@ -116,9 +100,7 @@ fn mp4(file: &mut File, len: u64) -> Result<Promise, MediaError> {
         };
         let size = match size {
             0 => len.saturating_sub(at),
-            1 => u32_be(&head, 8)
-                .zip(u32_be(&head, 12))
-                .map_or(0, |(high, low)| high << 32 | low),
+            1 => u32_be(&head, 8).zip(u32_be(&head, 12)).map_or(0, |(high, low)| high << 32 | low),
             n => n,
         };
         if size < 8 {
@@ -129,10 +111,7 @@ fn mp4(file: &mut File, len: u64) -> Result<Promise, MediaError> {
         }
         let Some(end) = at.checked_add(size) else { break };
         if end > len {
-            return Ok(Promise {
-                bytes: (kind == b"mdat").then_some((end, len)),
-                millis: None,
-            });
+            return Ok(Promise { bytes: (kind == b"mdat").then_some((end, len)), millis: None });
         }
         at = end;
     }
@@ -141,8 +120,7 @@ fn mp4(file: &mut File, len: u64) -> Result<Promise, MediaError> {
 
 /// Whether the sound in a `moov` is under common encryption.
 fn is_encrypted(moov: &[u8]) -> bool {
-    moov.windows(20)
-        .any(|w| w.starts_with(b"stsd") && (w.ends_with(b"enca") || w.ends_with(b"drms")))
+    moov.windows(20).any(|w| w.starts_with(b"stsd") && (w.ends_with(b"enca") || w.ends_with(b"drms")))
 }
 
 /// The size of the segment, which follows the EBML header.
@@ -168,16 +146,11 @@ fn vint(bytes: &[u8], at: usize) -> Option<(Option<u64>, usize)> {
 
 /// ASF promises nothing that is exact, but says when it is locked.
 fn asf(head: &[u8]) -> Result<Promise, MediaError> {
-    const CONTENT_ENCRYPTION: [u8; 16] = [
-        0xfb, 0xb3, 0x11, 0x22, 0x23, 0xbd, 0xd2, 0x11, 0xb4, 0xb7, 0x00, 0xa0, 0xc9, 0x55, 0xfc, 0x6e,
-    ];
-    const EXTENDED_ENCRYPTION: [u8; 16] = [
-        0x14, 0xe6, 0x8a, 0x29, 0x22, 0x26, 0x17, 0x4c, 0xb9, 0x35, 0xda, 0xe0, 0x7e, 0xe9, 0x28, 0x9c,
-    ];
-    if head
-        .windows(16)
-        .any(|w| w == CONTENT_ENCRYPTION || w == EXTENDED_ENCRYPTION)
-    {
+    const CONTENT_ENCRYPTION: [u8; 16] =
+        [0xfb, 0xb3, 0x11, 0x22, 0x23, 0xbd, 0xd2, 0x11, 0xb4, 0xb7, 0x00, 0xa0, 0xc9, 0x55, 0xfc, 0x6e];
+    const EXTENDED_ENCRYPTION: [u8; 16] =
+        [0x14, 0xe6, 0x8a, 0x29, 0x22, 0x26, 0x17, 0x4c, 0xb9, 0x35, 0xda, 0xe0, 0x7e, 0xe9, 0x28, 0x9c];
+    if head.windows(16).any(|w| w == CONTENT_ENCRYPTION || w == EXTENDED_ENCRYPTION) {
         return Err(MediaError::Encrypted);
     }
     Ok(Promise::default())

@@ -35,9 +35,7 @@ impl ToSpeech {
             SAMPLE_RATE => None,
             _ => Some(filter(rate as usize)?),
         };
-        let (skip, room) = filter
-            .as_ref()
-            .map_or((0, 0), |f| (f.output_delay(), f.output_frames_max()));
+        let (skip, room) = filter.as_ref().map_or((0, 0), |f| (f.output_delay(), f.output_frames_max()));
         Some(Self {
             filter,
             rate,
@@ -100,9 +98,7 @@ impl ToSpeech {
             .zip(SequentialSliceOfVecs::new_mut(&mut self.output, 1, room).ok());
         let (_, made) = made
             .and_then(|(input, mut output)| {
-                filter
-                    .process_into_buffer(&input, &mut output, None::<&Indexing>)
-                    .ok()
+                filter.process_into_buffer(&input, &mut output, None::<&Indexing>).ok()
             })
             .ok_or(MediaError::Internal)?;
         self.input[0].clear();
@@ -118,9 +114,7 @@ impl ToSpeech {
 /// whoever compares.
 fn filter(rate: usize) -> Option<Fft<f32>> {
     let speech = SAMPLE_RATE as usize;
-    let unit = (1..=rate.min(speech))
-        .rev()
-        .find(|n| rate.is_multiple_of(*n) && speech.is_multiple_of(*n))?;
+    let unit = (1..=rate.min(speech)).rev().find(|n| rate.is_multiple_of(*n) && speech.is_multiple_of(*n))?;
     let units = CHUNK.div_ceil(speech / unit).next_multiple_of(2);
     Fft::new_custom(
         rate,
@@ -159,14 +153,11 @@ mod tests {
 
     #[test]
     fn a_tone_keeps_its_length_phase_and_level_at_every_rate() {
-        for rate in [
-            8_000, 11_025, 16_000, 22_050, 44_100, 47_999, 48_000, 96_000, 192_000,
-        ] {
+        for rate in [8_000, 11_025, 16_000, 22_050, 44_100, 47_999, 48_000, 96_000, 192_000] {
             let (out, want) = (run(rate, &tone(rate, 440.0, 2.0), 999), tone(16_000, 440.0, 2.0));
             assert_eq!(out.len(), 32_000, "{rate}");
-            let worst = (3_000..29_000)
-                .map(|i| (f32::from(out[i]) / 32_768.0 - want[i]).abs())
-                .fold(0.0, f32::max);
+            let worst =
+                (3_000..29_000).map(|i| (f32::from(out[i]) / 32_768.0 - want[i]).abs()).fold(0.0, f32::max);
             assert!(worst < 0.000_1, "{rate}: {worst}");
         }
     }
@@ -174,11 +165,7 @@ mod tests {
     #[test]
     fn what_is_above_8_khz_does_not_fold_back() {
         let out = run(48_000, &tone(48_000, 11_000.0, 1.0), 4_000);
-        assert!(
-            out[3_000..13_000].iter().all(|s| s.abs() < 2),
-            "{:?}",
-            out[3_000..13_000].iter().max()
-        );
+        assert!(out[3_000..13_000].iter().all(|s| s.abs() < 2), "{:?}", out[3_000..13_000].iter().max());
     }
 
     #[test]
@@ -191,10 +178,6 @@ mod tests {
     #[test]
     fn a_few_samples_are_enough_and_absurd_rates_are_refused() {
         assert_eq!(run(44_100, &[0.1; 10], 3).len(), 4);
-        assert!(
-            [0, 999, 800_000, u32::MAX]
-                .into_iter()
-                .all(|r| ToSpeech::new(r).is_none())
-        );
+        assert!([0, 999, 800_000, u32::MAX].into_iter().all(|r| ToSpeech::new(r).is_none()));
     }
 }

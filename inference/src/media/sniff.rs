@@ -71,8 +71,7 @@ fn by_magic(head: &[u8]) -> Option<Container> {
 }
 
 fn is_still_image(head: &[u8]) -> bool {
-    head.get(8..12)
-        .is_some_and(|brand| [&b"heic"[..], b"heix", b"mif1", b"avif"].contains(&brand))
+    head.get(8..12).is_some_and(|brand| [&b"heic"[..], b"heix", b"mif1", b"avif"].contains(&brand))
 }
 
 /// Files that are often sent by mistake.
@@ -97,12 +96,7 @@ fn other_kind(head: &[u8]) -> Option<&'static str> {
         (b"RIFF", "a RIFF file without sound"),
     ];
     let image = is_still_image(head).then_some("a picture");
-    image.or_else(|| {
-        KINDS
-            .iter()
-            .find(|(magic, _)| head.starts_with(magic))
-            .map(|(_, kind)| *kind)
-    })
+    image.or_else(|| KINDS.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, kind)| *kind))
 }
 
 /// Text of any kind, playlists among it: a decoder that followed one would read files of this machine.
@@ -134,11 +128,7 @@ fn refuse_text(head: &[u8]) -> Option<MediaError> {
     let utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
     let letters: Vec<u8> = head.iter().copied().filter(|b| !utf16 || *b != 0).collect();
     let body = letters.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&letters);
-    let body = if utf16 {
-        body.get(2..).unwrap_or_default()
-    } else {
-        body
-    };
+    let body = if utf16 { body.get(2..).unwrap_or_default() } else { body };
     let text = if body.iter().all(|b| printable(*b)) {
         String::from_utf8_lossy(body)
     } else {
@@ -148,9 +138,7 @@ fn refuse_text(head: &[u8]) -> Option<MediaError> {
     if !utf16 && text.trim_end_matches('\u{fffd}').contains('\u{fffd}') {
         return None;
     }
-    let lower = text
-        .trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
-        .to_ascii_lowercase();
+    let lower = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').to_ascii_lowercase();
     let start = lower
         .strip_prefix("<?xml")
         .and_then(|x| x.split_once("?>"))

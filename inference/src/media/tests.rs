@@ -34,10 +34,7 @@ fn is_the_tone(pcm: &[i16]) -> bool {
     let middle = &pcm[pcm.len() / 4..pcm.len() * 3 / 4];
     let (mut cos, mut sin, mut all) = (0.0f64, 0.0f64, 0.0f64);
     for (i, s) in middle.iter().enumerate() {
-        let (x, at) = (
-            f64::from(*s) / 32_768.0,
-            std::f64::consts::TAU * 440.0 * i as f64 / 16_000.0,
-        );
+        let (x, at) = (f64::from(*s) / 32_768.0, std::f64::consts::TAU * 440.0 * i as f64 / 16_000.0);
         (cos, sin, all) = (cos + x * at.cos(), sin + x * at.sin(), all + x * x);
     }
     let n = middle.len() as f64;

@@ -68,13 +68,7 @@ impl Layout {
                     let there = promised.unwrap_or(rest).min(rest);
                     let format = format?;
                     let there = there - there % u64::from(format.block.max(1));
-                    return Some(Self {
-                        format,
-                        size_at: at + 4,
-                        promised,
-                        there,
-                        len,
-                    });
+                    return Some(Self { format, size_at: at + 4, promised, there, len });
                 }
                 _ => {}
             }
@@ -85,10 +79,7 @@ impl Layout {
 
     /// What the header says of the length.
     pub(super) fn promise(&self) -> Promise {
-        Promise {
-            bytes: self.promised.map(|p| (p, self.there.max(1))),
-            millis: None,
-        }
+        Promise { bytes: self.promised.map(|p| (p, self.there.max(1))), millis: None }
     }
 
     /// Where the sound starts, and how many bytes of it there are, in whole blocks.
@@ -99,11 +90,8 @@ impl Layout {
     /// The file as a plain RIFF whose sizes are true, so that its last samples are read too.
     pub(super) fn mended(self, file: File) -> Mended {
         let short = |n: u64| u32::try_from(n).unwrap_or(u32::MAX - 1).to_le_bytes();
-        let patches = [
-            (0, *b"RIFF"),
-            (4, short(self.len.saturating_sub(8))),
-            (self.size_at, short(self.there)),
-        ];
+        let patches =
+            [(0, *b"RIFF"), (4, short(self.len.saturating_sub(8))), (self.size_at, short(self.there))];
         Mended::new(file, self.len, patches.to_vec())
     }
 }
@@ -113,12 +101,7 @@ impl Format {
         let word = |at: usize| u16::from_le_bytes([raw[at], raw[at + 1]]);
         let tag = if word(0) == 0xfffe { word(24) } else { word(0) };
         let rate = u32::from(word(4)) | u32::from(word(6)) << 16;
-        Self {
-            tag,
-            channels: word(2),
-            rate,
-            block: word(12),
-        }
+        Self { tag, channels: word(2), rate, block: word(12) }
     }
 }
 

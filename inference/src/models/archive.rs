@@ -42,10 +42,7 @@ pub(super) struct Unpacked {
 /// Joins the parts, in order, into the file `into` (made anew), and forces it to the disk. Blocking.
 /// Refuses a part whose hash is not the pinned one, and a whole whose hash is not `sha256`.
 pub(super) fn join(parts: &[Part], into: &Path, sha256: &str) -> Result<(), ArchiveError> {
-    let failed = |source| ArchiveError::Io {
-        path: into.to_owned(),
-        source,
-    };
+    let failed = |source| ArchiveError::Io { path: into.to_owned(), source };
     let file = File::create(into).map_err(failed)?;
     let mut whole = Hashed::new(BufWriter::with_capacity(1 << 20, file));
     for part in parts {
@@ -53,25 +50,16 @@ pub(super) fn join(parts: &[Part], into: &Path, sha256: &str) -> Result<(), Arch
         let member = archive
             .by_name(&part.member)
             .map_err(|e| ArchiveError::Unusable(part.member.clone(), Some(e)))?;
-        let mut tee = Tee {
-            from: member,
-            hash: Hashed::new(io::sink()),
-        };
+        let mut tee = Tee { from: member, hash: Hashed::new(io::sink()) };
         whole.copy_from(&mut tee).map_err(failed)?;
         let found = tee.hash.finish().1;
         if found != part.sha256 {
-            return Err(ArchiveError::Mismatch {
-                member: part.member.clone(),
-                found,
-            });
+            return Err(ArchiveError::Mismatch { member: part.member.clone(), found });
         }
     }
     let (mut file, found, _) = whole.finish();
     if found != sha256 {
-        return Err(ArchiveError::Mismatch {
-            member: into.display().to_string(),
-            found,
-        });
+        return Err(ArchiveError::Mismatch { member: into.display().to_string(), found });
     }
     file.flush().map_err(failed)?;
     file.get_ref().sync_all().map_err(failed)
@@ -93,10 +81,7 @@ pub(super) fn unpack(archive: &Path, keep: &[String], into: &Path) -> Result<Vec
         }
         let inside = member.enclosed_name().filter(|_| member.is_file());
         let path = into.join(inside.ok_or_else(|| ArchiveError::Unusable(name.clone(), None))?);
-        let failed = |source| ArchiveError::Io {
-            path: path.clone(),
-            source,
-        };
+        let failed = |source| ArchiveError::Io { path: path.clone(), source };
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(failed)?;
         }
@@ -107,11 +92,7 @@ pub(super) fn unpack(archive: &Path, keep: &[String], into: &Path) -> Result<Vec
         if executable {
             make_executable(&path).map_err(failed)?;
         }
-        written.push(Unpacked {
-            path: name,
-            sha256,
-            size,
-        });
+        written.push(Unpacked { path: name, sha256, size });
     }
     Ok(written)
 }
@@ -123,10 +104,7 @@ pub(super) fn make_executable(path: &Path) -> io::Result<()> {
 }
 
 fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>, ArchiveError> {
-    let file = File::open(path).map_err(|source| ArchiveError::Io {
-        path: path.to_owned(),
-        source,
-    })?;
+    let file = File::open(path).map_err(|source| ArchiveError::Io { path: path.to_owned(), source })?;
     ZipArchive::new(BufReader::new(file))
         .map_err(|e| ArchiveError::Unusable(path.display().to_string(), Some(e)))
 }

@@ -70,22 +70,13 @@ impl Cache {
     pub(super) fn from_vars(var: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, PrepareError> {
         let path = |name: &str| var(name).map(PathBuf::from);
         let root = path("VIOLET_CACHE")
-            .or_else(|| {
-                path("XDG_CACHE_HOME")
-                    .filter(|p| p.is_absolute())
-                    .map(|p| p.join("violet"))
-            })
+            .or_else(|| path("XDG_CACHE_HOME").filter(|p| p.is_absolute()).map(|p| p.join("violet")))
             .or_else(|| path("HOME").map(|p| p.join(".cache/violet")))
             .ok_or(PrepareError::NoCacheFolder)?;
         let root = std::path::absolute(&root).map_err(|e| PrepareError::io("resolving", &root, e))?;
         let models = path("VIOLET_MODELS").unwrap_or_else(|| root.join("models"));
         let models = std::path::absolute(&models).map_err(|e| PrepareError::io("resolving", &models, e))?;
-        let indexes = [
-            "VIOLET_PYPI_INDEX",
-            "PIP_INDEX_URL",
-            "UV_DEFAULT_INDEX",
-            "UV_INDEX_URL",
-        ];
+        let indexes = ["VIOLET_PYPI_INDEX", "PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"];
         Ok(Self {
             root,
             models,
@@ -141,9 +132,7 @@ impl Cache {
         make_folder(&self.root)?;
         let mut options = File::options();
         let options = options.create(true).truncate(false).write(true);
-        let file = options
-            .open(&path)
-            .map_err(|e| PrepareError::io("opening", &self.root, e))?;
+        let file = options.open(&path).map_err(|e| PrepareError::io("opening", &self.root, e))?;
         let mut told = false;
         loop {
             match file.try_lock() {
@@ -180,14 +169,9 @@ fn first_url(
     names: &[&str],
     default: &str,
 ) -> Result<Url, PrepareError> {
-    let set = names
-        .iter()
-        .find_map(|name| var(name).map(|value| (*name, value)));
+    let set = names.iter().find_map(|name| var(name).map(|value| (*name, value)));
     let (name, value) = set.unwrap_or(("the default", default.into()));
-    let bad = |why: String| PrepareError::BadSetting {
-        name: name.to_owned(),
-        why,
-    };
+    let bad = |why: String| PrepareError::BadSetting { name: name.to_owned(), why };
     let mut text = value.into_string().map_err(|_| bad("not text".to_owned()))?;
     if !text.ends_with('/') {
         // without it `join` would replace the last segment
@@ -215,12 +199,7 @@ mod tests {
         assert_eq!(plain.models(), Path::new("/home/a/.cache/violet/models"));
         let xdg = cache(&[("HOME", "/home/a"), ("XDG_CACHE_HOME", "/x")]).unwrap();
         assert_eq!(xdg.root(), Path::new("/x/violet"));
-        let own = cache(&[
-            ("HOME", "/home/a"),
-            ("VIOLET_CACHE", "/c"),
-            ("VIOLET_MODELS", "/m"),
-        ])
-        .unwrap();
+        let own = cache(&[("HOME", "/home/a"), ("VIOLET_CACHE", "/c"), ("VIOLET_MODELS", "/m")]).unwrap();
         assert_eq!((own.root(), own.models()), (Path::new("/c"), Path::new("/m")));
     }
 
@@ -241,14 +220,8 @@ mod tests {
     #[test]
     fn without_a_home_or_with_a_bad_mirror_the_sentence_says_what_to_set() {
         let none = cache(&[]).unwrap_err();
-        assert!(
-            none.is_setup() && none.to_string().contains("VIOLET_CACHE"),
-            "{none}"
-        );
+        assert!(none.is_setup() && none.to_string().contains("VIOLET_CACHE"), "{none}");
         let bad = cache(&[("HOME", "/h"), ("VIOLET_PYPI_INDEX", "ftp://x")]).unwrap_err();
-        assert!(
-            bad.is_setup() && bad.to_string().starts_with("VIOLET_PYPI_INDEX is not usable"),
-            "{bad}"
-        );
+        assert!(bad.is_setup() && bad.to_string().starts_with("VIOLET_PYPI_INDEX is not usable"), "{bad}");
     }
 }

@@ -38,10 +38,7 @@ pub(super) fn client(origins: &Origins) -> Result<Client, PrepareError> {
         .connect_timeout(origins.connect)
         .read_timeout(origins.read)
         .build()
-        .map_err(|e| PrepareError::BadSetting {
-            name: "the TLS or proxy set-up".to_owned(),
-            why: cause(&e),
-        })
+        .map_err(|e| PrepareError::BadSetting { name: "the TLS or proxy set-up".to_owned(), why: cause(&e) })
 }
 
 /// Downloads into `<folder>/<sha256>` and returns that path. What an earlier attempt left in `<sha256>.partial` is used.
@@ -59,10 +56,7 @@ pub(super) async fn download(
         Err(_) if begun => progress.abandoned(wanted.name),
         Err(_) => {
             let path = wanted.partial();
-            if tokio::fs::metadata(&path)
-                .await
-                .is_ok_and(|found| found.len() == 0)
-            {
+            if tokio::fs::metadata(&path).await.is_ok_and(|found| found.len() == 0) {
                 // a source that never answered leaves no trace
                 let _ = tokio::fs::remove_file(&path).await;
             }
@@ -138,10 +132,7 @@ async fn request(client: &Client, wanted: &Wanted<'_>, from: u64) -> Result<Answ
         Some(limit) => match tokio::time::timeout(limit, request.send()).await {
             Ok(sent) => sent,
             Err(_) => {
-                return Err(SourceFault::Unreachable(format!(
-                    "no answer within {} s",
-                    limit.as_secs_f32()
-                )));
+                return Err(SourceFault::Unreachable(format!("no answer within {} s", limit.as_secs_f32())));
             }
         },
     };
@@ -157,10 +148,7 @@ async fn request(client: &Client, wanted: &Wanted<'_>, from: u64) -> Result<Answ
         return Ok(Answer::Body(response));
     }
     if status.is_server_error()
-        || matches!(
-            status,
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT
-        )
+        || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
     {
         return Ok(Answer::Later(format!("answered {}", status.as_u16())));
     }
@@ -175,12 +163,5 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
         text = Some(e.to_string());
         inner = e.source();
     }
-    text.unwrap_or_else(|| {
-        if error.is_timeout() {
-            "timed out"
-        } else {
-            "the request failed"
-        }
-        .to_owned()
-    })
+    text.unwrap_or_else(|| if error.is_timeout() { "timed out" } else { "the request failed" }.to_owned())
 }

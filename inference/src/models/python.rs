@@ -145,12 +145,7 @@ impl Python {
                 Ok((said, glibc)) => match libpython::find(&said, surroundings, cache).await {
                     Some(library) => {
                         let (executable, version) = (said.executable, said.version);
-                        return Ok(Self {
-                            executable,
-                            version,
-                            library,
-                            glibc,
-                        });
+                        return Ok(Self { executable, version, library, glibc });
                     }
                     None => without_library = without_library.or(Some((said, glibc))),
                 },
@@ -160,21 +155,12 @@ impl Python {
         }
         if let Some((said, glibc)) = without_library {
             let library = libpython::obtain(&said, surroundings, cache, progress).await?;
-            return Ok(Self {
-                executable: said.executable,
-                version: said.version,
-                library,
-                glibc,
-            });
+            return Ok(Self { executable: said.executable, version: said.version, library, glibc });
         }
         if let Some(found) = old_glibc {
             return Err(PrepareError::OldGlibc { found });
         }
-        let seen = if refused.is_empty() {
-            "none on PATH".to_owned()
-        } else {
-            refused.join("; ")
-        };
+        let seen = if refused.is_empty() { "none on PATH".to_owned() } else { refused.join("; ") };
         Err(PrepareError::NoPython { seen })
     }
 
@@ -251,10 +237,6 @@ pub(super) async fn run(mut command: Command) -> Result<Vec<u8>, String> {
         return Ok(output.stdout);
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let line = said
-        .lines()
-        .find(|l| !l.trim().is_empty())
-        .unwrap_or("no message")
-        .trim();
+    let line = said.lines().find(|l| !l.trim().is_empty()).unwrap_or("no message").trim();
     Err(format!("does not run ({line})"))
 }

@@ -74,11 +74,7 @@ pub struct Facts {
 /// Every artifact offered on this machine. Quick: reads no file. Blocking for the time of a few file look-ups.
 pub fn list(cache: &Cache) -> Vec<Listed> {
     let machine = machine().unwrap_or_default();
-    cache
-        .manifest
-        .artifacts(machine)
-        .map(|artifact| listed(cache, artifact))
-        .collect()
+    cache.manifest.artifacts(machine).map(|artifact| listed(cache, artifact)).collect()
 }
 
 /// The folder of an artifact, or none when the manifest has no such id. The folder may not exist yet.
@@ -101,20 +97,11 @@ pub async fn verify(cache: &Cache, progress: &dyn Progress) -> Vec<Verified> {
             verified.push(Verified { name, path, state });
         }
     }
-    let runtimes = std::fs::read_dir(cache.runtimes())
-        .into_iter()
-        .flatten()
-        .flatten();
-    let mut runtimes: Vec<_> = runtimes
-        .map(|e| e.path())
-        .filter(|p| p.join("files").is_file())
-        .collect();
+    let runtimes = std::fs::read_dir(cache.runtimes()).into_iter().flatten().flatten();
+    let mut runtimes: Vec<_> = runtimes.map(|e| e.path()).filter(|p| p.join("files").is_file()).collect();
     runtimes.sort();
     for path in runtimes {
-        let name = format!(
-            "runtime/{}",
-            path.file_name().unwrap_or_default().to_string_lossy()
-        );
+        let name = format!("runtime/{}", path.file_name().unwrap_or_default().to_string_lossy());
         let looked = path.clone();
         let state = off_thread(move || tree::look_at(&looked, true)).await;
         verified.push(Verified { name, path, state });
@@ -134,11 +121,7 @@ pub async fn facts(cache: &Cache) -> Facts {
         _ => State::Missing,
     };
     let packaged = || fetched_tool(cache, machine.as_ref().ok()?, "ffmpeg");
-    let there = cache
-        .root()
-        .ancestors()
-        .find(|f| f.exists())
-        .unwrap_or(Path::new("/"));
+    let there = cache.root().ancestors().find(|f| f.exists()).unwrap_or(Path::new("/"));
     let host = |url: &reqwest::Url| url.host_str().unwrap_or_default().to_owned();
     Facts {
         runtime,
@@ -180,8 +163,6 @@ fn listed(cache: &Cache, artifact: &Artifact) -> Listed {
 }
 
 async fn off_thread(look: impl FnOnce() -> std::io::Result<State> + Send + 'static) -> State {
-    let looked = tokio::task::spawn_blocking(look)
-        .await
-        .unwrap_or_else(|e| Err(std::io::Error::other(e)));
+    let looked = tokio::task::spawn_blocking(look).await.unwrap_or_else(|e| Err(std::io::Error::other(e)));
     looked.unwrap_or_else(|e| State::Damaged(e.to_string()))
 }

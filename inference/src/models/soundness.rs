@@ -79,11 +79,7 @@ pub(super) struct Hashed<W> {
 
 impl<W: Write> Hashed<W> {
     pub(super) fn new(inner: W) -> Self {
-        Self {
-            inner,
-            hash: Sha256::new(),
-            bytes: 0,
-        }
+        Self { inner, hash: Sha256::new(), bytes: 0 }
     }
 
     /// Copies all of `from`.
@@ -116,15 +112,8 @@ fn stamp_path(path: &Path) -> PathBuf {
 }
 
 fn stamp_of(found: &fs::Metadata, sha256: &str) -> String {
-    let changed = found
-        .modified()
-        .ok()
-        .and_then(|t| t.duration_since(UNIX_EPOCH).ok());
-    format!(
-        "{sha256} {} {}\n",
-        found.len(),
-        changed.map_or(0, |t| t.as_nanos())
-    )
+    let changed = found.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+    format!("{sha256} {} {}\n", found.len(), changed.map_or(0, |t| t.as_nanos()))
 }
 
 #[cfg(test)]
@@ -143,22 +132,11 @@ mod tests {
         // same size and time, other bytes: only a full look can see it
         let time = fs::metadata(&path).unwrap().modified().unwrap();
         fs::write(&path, "abd").unwrap();
-        File::options()
-            .write(true)
-            .open(&path)
-            .unwrap()
-            .set_modified(time)
-            .unwrap();
+        File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
         assert_eq!(look_at(&path, 3, ABC, Look::Once).unwrap(), State::Sound);
-        assert!(matches!(
-            look_at(&path, 3, ABC, Look::Full).unwrap(),
-            State::Damaged(_)
-        ));
+        assert!(matches!(look_at(&path, 3, ABC, Look::Full).unwrap(), State::Damaged(_)));
         // and the full look took the stamp away
-        assert!(matches!(
-            look_at(&path, 3, ABC, Look::Once).unwrap(),
-            State::Damaged(_)
-        ));
+        assert!(matches!(look_at(&path, 3, ABC, Look::Once).unwrap(), State::Damaged(_)));
     }
 
     #[test]

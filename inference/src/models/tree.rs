@@ -34,9 +34,7 @@ impl Tree {
         }
         let mut name = hex::encode(hash.finalize());
         name.truncate(16);
-        Self {
-            folder: runtimes.join(name),
-        }
+        Self { folder: runtimes.join(name) }
     }
 
     pub(super) fn site_packages(&self) -> PathBuf {
@@ -64,10 +62,7 @@ impl Tree {
         let built = blocking(move || tree.build(&archives)).await;
         built.map_err(|fault| match fault {
             SourceFault::Local(error) => error,
-            fault => PrepareError::Corrupt {
-                name: "the runtime".to_owned(),
-                tried: fault.to_string(),
-            },
+            fault => PrepareError::Corrupt { name: "the runtime".to_owned(), tried: fault.to_string() },
         })
     }
 
@@ -124,9 +119,7 @@ pub(super) fn look_at(folder: &Path, full: bool) -> io::Result<State> {
 }
 
 fn write_list(files: &[Unpacked]) -> String {
-    let lines = files
-        .iter()
-        .map(|f| format!("{} {} {}\n", f.sha256, f.size, f.path));
+    let lines = files.iter().map(|f| format!("{} {} {}\n", f.sha256, f.size, f.path));
     lines.chain(["end\n".to_owned()]).collect()
 }
 
@@ -139,11 +132,7 @@ fn read_list(text: &str) -> impl Iterator<Item = Option<Unpacked>> {
         .map(|line| {
             let mut words = line.splitn(3, ' ');
             let (sha256, size, path) = (words.next()?, words.next()?, words.next()?);
-            Some(Unpacked {
-                path: path.to_owned(),
-                sha256: sha256.to_owned(),
-                size: size.parse().ok()?,
-            })
+            Some(Unpacked { path: path.to_owned(), sha256: sha256.to_owned(), size: size.parse().ok()? })
         })
         .chain(cut)
 }

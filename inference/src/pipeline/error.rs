@@ -33,18 +33,16 @@ impl PipelineError {
     pub fn failure(&self) -> Option<Failure> {
         let (reason, detail) = match self {
             Self::Media(error) => (error.reason(), error.to_string()),
-            Self::Engine(EngineError::BadInput | EngineError::Failed) => (
-                FailReason::ModelFailed,
-                "the model failed on this recording".to_owned(),
-            ),
+            Self::Engine(EngineError::BadInput | EngineError::Failed) => {
+                (FailReason::ModelFailed, "the model failed on this recording".to_owned())
+            }
             Self::Engine(EngineError::Unavailable) => (
                 FailReason::MinerFault,
                 "the model is not available on the machine that took the task".to_owned(),
             ),
-            Self::Engine(EngineError::Deadline) => (
-                FailReason::MinerFault,
-                "the model did not answer in time".to_owned(),
-            ),
+            Self::Engine(EngineError::Deadline) => {
+                (FailReason::MinerFault, "the model did not answer in time".to_owned())
+            }
             Self::Engine(EngineError::Cancelled) | Self::Cancelled => return None,
         };
         Some(Failure::new(reason, detail))

@@ -25,10 +25,7 @@ pub(super) fn keep(segments: Vec<WindowSegment>, no_speech: f32) -> Vec<WindowSe
         .collect();
     let mut start = 0;
     while start < kept.len() {
-        let run = kept[start..]
-            .iter()
-            .take_while(|s| s.text.trim() == kept[start].text.trim())
-            .count();
+        let run = kept[start..].iter().take_while(|s| s.text.trim() == kept[start].text.trim()).count();
         if run >= SAME_SEGMENTS {
             kept.drain(start + 1..start + run);
         }
@@ -40,11 +37,8 @@ pub(super) fn keep(segments: Vec<WindowSegment>, no_speech: f32) -> Vec<WindowSe
 /// Whether one unit of up to a quarter of the text, said over and over, makes up most of it. Compared without case,
 /// spaces and punctuation, so that it works for every script.
 fn is_loop(text: &str) -> bool {
-    let letters: Vec<char> = text
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
+    let letters: Vec<char> =
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     if letters.len() < LOOP_CHARS {
         return false;
     }
@@ -52,11 +46,7 @@ fn is_loop(text: &str) -> bool {
         // a letter that equals the one a unit earlier continues a run of repeats
         let (mut longest, mut run) = (0, 0);
         for at in unit..letters.len() {
-            run = if letters[at] == letters[at - unit] {
-                run + 1
-            } else {
-                0
-            };
+            run = if letters[at] == letters[at - unit] { run + 1 } else { 0 };
             longest = longest.max(run);
         }
         let covered = longest + unit;
@@ -71,13 +61,7 @@ mod tests {
     use super::*;
 
     fn segment(text: &str, avg_logprob: f32) -> WindowSegment {
-        WindowSegment {
-            start_ms: 0,
-            end_ms: 1_000,
-            text: text.into(),
-            avg_logprob,
-            words: vec![],
-        }
+        WindowSegment { start_ms: 0, end_ms: 1_000, text: text.into(), avg_logprob, words: vec![] }
     }
 
     fn texts(segments: Vec<WindowSegment>, no_speech: f32) -> Vec<String> {

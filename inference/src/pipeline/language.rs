@@ -28,12 +28,7 @@ pub(super) struct Detection {
 
 impl Detection {
     pub(super) const fn new(source: SourceLanguage) -> Self {
-        Self {
-            given: source.given(),
-            heard: BTreeMap::new(),
-            windows: 0,
-            chosen: None,
-        }
+        Self { given: source.given(), heard: BTreeMap::new(), windows: 0, chosen: None }
     }
 
     /// What the client said.
@@ -48,8 +43,7 @@ impl Detection {
 
     /// What to ask the model for.
     pub(super) fn to_ask(&self) -> SourceLanguage {
-        self.language()
-            .map_or(SourceLanguage::Auto, SourceLanguage::Given)
+        self.language().map_or(SourceLanguage::Auto, SourceLanguage::Given)
     }
 
     /// Whether a window heard as `tag` has to be heard again.
@@ -85,8 +79,7 @@ impl Detection {
 
     /// The language, once settled and among the ten.
     pub(super) fn language(&self) -> Option<Language> {
-        self.given
-            .or_else(|| self.chosen.as_ref().and_then(|(tag, _)| tag.parse().ok()))
+        self.given.or_else(|| self.chosen.as_ref().and_then(|(tag, _)| tag.parse().ok()))
     }
 
     /// Its mean probability over the windows that were asked; `None` when it was given or lies outside the ten.
@@ -135,10 +128,7 @@ mod tests {
     fn a_language_outside_the_ten_is_not_forced_into_one_of_them() {
         let d = heard(&[("nl", 0.9), ("nl", 0.9), ("en", 0.4)]);
         assert!(d.is_settled());
-        assert_eq!(
-            (d.language(), d.confidence(), d.to_ask()),
-            (None, None, SourceLanguage::Auto)
-        );
+        assert_eq!((d.language(), d.confidence(), d.to_ask()), (None, None, SourceLanguage::Auto));
         assert!(!d.contradicts("nl"));
         assert_eq!(heard(&[("nl", 0.6), ("en", 0.8)]).language(), Some(Language::En));
     }

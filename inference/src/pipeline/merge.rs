@@ -35,11 +35,7 @@ impl Merger {
                 .words
                 .into_iter()
                 .filter(|w| !w.text.trim().is_empty())
-                .map(|w| Word {
-                    start_ms: begin(w.start_ms),
-                    end_ms: end(w.end_ms),
-                    ..w
-                })
+                .map(|w| Word { start_ms: begin(w.start_ms), end_ms: end(w.end_ms), ..w })
                 .collect();
             new.push(Segment {
                 start_ms: begin(heard.start_ms),
@@ -81,14 +77,8 @@ impl Merger {
     /// run of words that both have there; without one, the middle of the stretch.
     fn join(&mut self, new: &mut Vec<Segment>, begins: u64) {
         let near = |t: &Token| t.end_ms + SLACK_MS > begins && t.start_ms < self.end_ms + SLACK_MS;
-        let old = flat(&self.segments)
-            .into_iter()
-            .filter(|(_, _, t)| near(t))
-            .collect::<Vec<_>>();
-        let fresh = flat(new)
-            .into_iter()
-            .filter(|(_, _, t)| near(t))
-            .collect::<Vec<_>>();
+        let old = flat(&self.segments).into_iter().filter(|(_, _, t)| near(t)).collect::<Vec<_>>();
+        let fresh = flat(new).into_iter().filter(|(_, _, t)| near(t)).collect::<Vec<_>>();
         let (keep_old, keep_new) = match longest_run(&old, &fresh) {
             Some((old_end, fresh_end)) => (old.get(old_end).map(at), fresh.get(fresh_end).map(at)),
             None => {

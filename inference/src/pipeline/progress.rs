@@ -18,9 +18,7 @@ impl Meter {
 
     /// `done` of `total`; says nothing when the percentage has not grown, and 99 until the end.
     pub(super) fn reached(&mut self, done: u64, total: u64) {
-        let percent = u8::try_from(done.saturating_mul(100) / total.max(1))
-            .unwrap_or(99)
-            .min(99);
+        let percent = u8::try_from(done.saturating_mul(100) / total.max(1)).unwrap_or(99).min(99);
         if percent > self.last {
             self.last = percent;
             (self.report)(percent);

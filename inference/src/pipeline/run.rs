@@ -50,11 +50,7 @@ impl Run {
         job: Job,
         cancel: &CancellationToken,
     ) -> Self {
-        let call = |timeout| Call {
-            request_id: job.request_id.clone(),
-            timeout,
-            cancel: cancel.clone(),
-        };
+        let call = |timeout| Call { request_id: job.request_id.clone(), timeout, cancel: cancel.clone() };
         let pcm = decoder.start(&job.file, cancel);
         let speech = call(options.speech_timeout);
         let windows = Windows::new(pcm, engine.clone(), speech, options.chunk.clone());
@@ -80,11 +76,7 @@ impl Run {
         let mut duration_ms = None;
         loop {
             // until the language is known, windows go one by one: the others wait for it
-            let wanted = if self.detection.is_settled() {
-                self.in_flight
-            } else {
-                1
-            };
+            let wanted = if self.detection.is_settled() { self.in_flight } else { 1 };
             tokio::select! {
                 ended = &mut self.cutter, if duration_ms.is_none() => duration_ms = Some(survived(ended)??),
                 Some(joined) = self.tasks.join_next() => {
@@ -124,10 +116,7 @@ impl Run {
 
     fn ask(&mut self, number: usize, window: &Planned) {
         let (engine, call) = (self.engine.clone(), self.call.clone());
-        let input = Window {
-            pcm: window.pcm.clone(),
-            language: self.detection.to_ask(),
-        };
+        let input = Window { pcm: window.pcm.clone(), language: self.detection.to_ask() };
         let span = tracing::info_span!(
             "window",
             index = number,
@@ -160,10 +149,7 @@ impl Run {
         let again: Vec<usize> = self
             .open
             .iter()
-            .filter(|(_, (_, text))| {
-                text.as_ref()
-                    .is_some_and(|t| self.detection.contradicts(&t.language))
-            })
+            .filter(|(_, (_, text))| text.as_ref().is_some_and(|t| self.detection.contradicts(&t.language)))
             .map(|(number, _)| *number)
             .collect();
         for number in again {
@@ -189,10 +175,7 @@ impl Run {
             }
             // a file that does not tell its length is taken to be half read, until all of it is
             let guess = || window.heard_ms * if self.cutter.is_finished() { 1 } else { 2 };
-            self.meter.reached(
-                millis(window.plan.end()),
-                window.expected_ms.unwrap_or_else(guess),
-            );
+            self.meter.reached(millis(window.plan.end()), window.expected_ms.unwrap_or_else(guess));
         }
     }
 }

@@ -61,10 +61,8 @@ impl Trial {
     async fn run(&self, pcm: &[i16]) -> Result<Transcript, PipelineError> {
         let folder = tempfile::tempdir().unwrap();
         let decoder = Decoder::new(None, Duration::from_secs(4 * 3600));
-        let options = TranscriptionOptions {
-            windows_in_flight: self.in_flight,
-            ..TranscriptionOptions::default()
-        };
+        let options =
+            TranscriptionOptions { windows_in_flight: self.in_flight, ..TranscriptionOptions::default() };
         let progress = self.progress.clone();
         let job = Job {
             file: wave(folder.path(), pcm),
@@ -73,8 +71,6 @@ impl Trial {
             cancel: self.cancel.clone(),
             progress: Arc::new(move |p| progress.lock().unwrap().push(p)),
         };
-        Transcriber::new(self.engine.clone(), decoder, options)
-            .transcribe(job)
-            .await
+        Transcriber::new(self.engine.clone(), decoder, options).transcribe(job).await
     }
 }

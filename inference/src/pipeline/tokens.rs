@@ -16,11 +16,7 @@ pub(super) struct Token {
 impl Token {
     /// Its letters alone, for comparison.
     pub(super) fn letters(&self) -> String {
-        self.text
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect()
+        self.text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     }
 
     /// The middle of its time.
@@ -32,11 +28,7 @@ impl Token {
 /// The tokens of `segment`: its words where it has them, else its text cut up, with times by length.
 pub(super) fn of(segment: &Segment) -> Vec<Token> {
     if !segment.words.is_empty() {
-        let token = |w: &Word| Token {
-            text: w.text.clone(),
-            start_ms: w.start_ms,
-            end_ms: w.end_ms,
-        };
+        let token = |w: &Word| Token { text: w.text.clone(), start_ms: w.start_ms, end_ms: w.end_ms };
         return segment.words.iter().map(token).collect();
     }
     let parts = cut(&segment.text);
@@ -48,11 +40,7 @@ pub(super) fn of(segment: &Segment) -> Vec<Token> {
         .map(|text| {
             let start_ms = segment.start_ms + span * done / total;
             done += text.len() as u64;
-            Token {
-                text,
-                start_ms,
-                end_ms: segment.start_ms + span * done / total,
-            }
+            Token { text, start_ms, end_ms: segment.start_ms + span * done / total }
         })
         .collect()
 }
@@ -97,10 +85,7 @@ mod tests {
     #[test]
     fn text_is_cut_into_words_and_ideographs_without_loss() {
         assert_eq!(cut("Hello  there, you"), ["Hello", "  there,", " you"]);
-        assert_eq!(
-            cut("今日は OK です。"),
-            ["今", "日", "は", " OK", " で", "す", "。"]
-        );
+        assert_eq!(cut("今日は OK です。"), ["今", "日", "は", " OK", " で", "す", "。"]);
         for text in ["", " ", "a", "a b ", "今 b今"] {
             assert_eq!(cut(text).concat(), text);
         }
@@ -117,10 +102,7 @@ mod tests {
             no_speech_prob: 0.0,
         };
         let part = trim(whole.clone(), 1, 3).unwrap();
-        assert_eq!(
-            (part.text.as_str(), part.start_ms, part.end_ms),
-            ("bb cc", 1_181, 1_727)
-        );
+        assert_eq!((part.text.as_str(), part.start_ms, part.end_ms), ("bb cc", 1_181, 1_727));
         assert_eq!(trim(whole.clone(), 0, 4), Some(whole.clone()));
         assert_eq!(trim(whole, 2, 2), None);
     }

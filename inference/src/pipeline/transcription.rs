@@ -62,11 +62,7 @@ impl Transcriber {
     /// Put together from its parts.
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, decoder: Decoder, options: TranscriptionOptions) -> Self {
-        Self {
-            engine,
-            decoder,
-            options,
-        }
+        Self { engine, decoder, options }
     }
 
     /// Transcribes `job.file` at constant memory, whatever its length. Speech has times from the start of the file;

@@ -100,36 +100,21 @@ impl Windows {
             let steps = self.planner.finish(self.judged);
             self.follow(steps);
         }
-        let needed = self
-            .planner
-            .needs_from()
-            .min(self.judged.saturating_sub(WARM_UP as u64));
-        let gone = usize::try_from(needed.saturating_sub(self.base))
-            .unwrap_or(0)
-            .min(self.kept.len());
+        let needed = self.planner.needs_from().min(self.judged.saturating_sub(WARM_UP as u64));
+        let gone = usize::try_from(needed.saturating_sub(self.base)).unwrap_or(0).min(self.kept.len());
         self.kept.drain(..gone);
         self.base += gone as u64;
         Ok(())
     }
 
     async fn judge(&self, samples: &[i16]) -> Result<Vec<f32>, PipelineError> {
-        let span = tracing::info_span!(
-            "vad",
-            start_ms = millis(self.judged),
-            len_ms = millis(samples.len() as u64)
-        );
-        let probabilities = self
-            .engine
-            .speech(samples.into(), &self.call)
-            .instrument(span)
-            .await?;
+        let span =
+            tracing::info_span!("vad", start_ms = millis(self.judged), len_ms = millis(samples.len() as u64));
+        let probabilities = self.engine.speech(samples.into(), &self.call).instrument(span).await?;
         let sane = probabilities.len() == samples.len().div_ceil(FRAME_SAMPLES)
             && probabilities.iter().all(|p| (0.0..=1.0).contains(p));
         if !sane {
-            tracing::error!(
-                frames = probabilities.len(),
-                "speech probabilities do not fit the sound"
-            );
+            tracing::error!(frames = probabilities.len(), "speech probabilities do not fit the sound");
             return Err(EngineError::Failed.into());
         }
         Ok(probabilities)
@@ -142,11 +127,7 @@ impl Windows {
                     let at =
                         |sample: u64| usize::try_from(sample.saturating_sub(self.base)).unwrap_or(usize::MAX);
                     let taken = self.kept.get(at(span.start)..at(span.end)).unwrap_or_default();
-                    debug_assert_eq!(
-                        taken.len() as u64,
-                        span.end - span.start,
-                        "sound was let go too early"
-                    );
+                    debug_assert_eq!(taken.len() as u64, span.end - span.start, "sound was let go too early");
                     self.building.extend_from_slice(taken);
                 }
                 Step::Cut(plan) => self.ready.push_back(Planned {
@@ -184,15 +165,10 @@ mod tests {
         .unwrap();
         let second = |loud: bool| [if loud { 0x8f } else { 0xff }; 8_000];
         for s in 0..3_600u32 {
-            file.write_all(&second(s < 1_200 && s % 7 != 0 || s >= 2_400))
-                .unwrap();
+            file.write_all(&second(s < 1_200 && s % 7 != 0 || s >= 2_400)).unwrap();
         }
         let cancel = CancellationToken::new();
-        let call = Call {
-            request_id: "t1".into(),
-            timeout: Duration::from_secs(60),
-            cancel: cancel.clone(),
-        };
+        let call = Call { request_id: "t1".into(), timeout: Duration::from_secs(60), cancel: cancel.clone() };
         let pcm = Decoder::new(None, Duration::from_secs(4 * 3600)).start(file.path(), &cancel);
         let mut windows = Windows::new(pcm, Arc::new(Fake::default()), call, ChunkConfig::default());
         let (mut most, mut last, mut spoken) = (0, 0, 0);

@@ -30,10 +30,7 @@ impl Service {
         if let Some(file) = self.missing_weights(model) {
             self.out(
                 model.name,
-                format!(
-                    "its weights are missing: {} (run `violet models fetch`)",
-                    file.display()
-                ),
+                format!("its weights are missing: {} (run `violet models fetch`)", file.display()),
             );
             return Ok(());
         }
@@ -64,12 +61,7 @@ impl Service {
     /// Somebody found a model dead, or could not reach it.
     pub(super) async fn reported(&mut self, triton: &Triton, crash: &Crash) -> Result<(), End> {
         let view = self.snapshot.borrow().models.get(crash.model.as_str()).cloned();
-        let model = self
-            .options
-            .models
-            .iter()
-            .find(|m| m.name == crash.model)
-            .cloned();
+        let model = self.options.models.iter().find(|m| m.name == crash.model).cloned();
         let (Some(view), Some(model)) = (view, model) else {
             return Ok(());
         };
@@ -127,12 +119,7 @@ impl Service {
         seen: &mut BTreeMap<&'static str, u64>,
     ) -> Result<(), End> {
         for model in self.options.models.clone() {
-            let state = self
-                .snapshot
-                .borrow()
-                .models
-                .get(model.name)
-                .map(|view| view.state.clone());
+            let state = self.snapshot.borrow().models.get(model.name).map(|view| view.state.clone());
             match state {
                 Some(ModelState::Ready) if self.is_idle(model.name, seen) => {
                     // a canary that fails while others get answers met a busy model, not a dead one
@@ -172,10 +159,7 @@ impl Service {
         let Which::Local(local) = &self.options.server else {
             return None;
         };
-        let mut files = model
-            .weights
-            .iter()
-            .map(|w| local.runtime.models.join(Path::new(w)));
+        let mut files = model.weights.iter().map(|w| local.runtime.models.join(Path::new(w)));
         files.find(|file| !file.is_file())
     }
 
@@ -204,15 +188,11 @@ impl Service {
     }
 
     pub(super) fn all_models(&self, state: impl Fn() -> ModelState) {
-        self.snapshot
-            .send_modify(|s| s.models.values_mut().for_each(|view| view.state = state()));
+        self.snapshot.send_modify(|s| s.models.values_mut().for_each(|view| view.state = state()));
     }
 }
 
 /// What the server said of a failure, else the failure itself. For the operator, not for users.
 fn said(error: &triton_client::Error) -> String {
-    error.detail().map_or_else(
-        || chain(error),
-        |detail| detail.lines().next().unwrap_or_default().to_owned(),
-    )
+    error.detail().map_or_else(|| chain(error), |detail| detail.lines().next().unwrap_or_default().to_owned())
 }

@@ -46,10 +46,7 @@ pub(super) fn tied(program: &Path) -> Command {
 /// One thread spawns and waits, so that it lives exactly as long as the child: the kernel's promise of
 /// [`tied`] is about that thread, and threads of a runtime come and go.
 pub(super) async fn spawn(mut command: Command) -> io::Result<Child> {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let last_words = Arc::new(Mutex::new(VecDeque::new()));
     let (started, start) = oneshot::channel();
     let (exited, exit) = watch::channel(None);
@@ -69,14 +66,8 @@ pub(super) async fn spawn(mut command: Command) -> io::Result<Child> {
         drop(readers);
         let _ = exited.send(Some(ended));
     })?;
-    let pid = start
-        .await
-        .map_err(|_| io::Error::other("the thread that starts the server is gone"))??;
-    Ok(Child {
-        pid,
-        exit,
-        last_words,
-    })
+    let pid = start.await.map_err(|_| io::Error::other("the thread that starts the server is gone"))??;
+    Ok(Child { pid, exit, last_words })
 }
 
 impl Child {
@@ -106,11 +97,7 @@ fn listen(
     let read = move || {
         let mut out = BufReader::new(out);
         let mut raw = Vec::new();
-        while (&mut out)
-            .take(LONGEST_LINE)
-            .read_until(b'\n', &mut raw)
-            .is_ok_and(|n| n > 0)
-        {
+        while (&mut out).take(LONGEST_LINE).read_until(b'\n', &mut raw).is_ok_and(|n| n > 0) {
             if let Some(line) = Line::parse(&String::from_utf8_lossy(&raw)) {
                 line.emit();
                 if !line.telling {
@@ -126,10 +113,7 @@ fn listen(
             raw.clear();
         }
     };
-    thread::Builder::new()
-        .name("triton-log".to_owned())
-        .spawn(read)
-        .ok()
+    thread::Builder::new().name("triton-log".to_owned()).spawn(read).ok()
 }
 
 fn describe(status: ExitStatus) -> String {
@@ -157,21 +141,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_child_tells_how_it_ended_and_what_it_said_last() {
-        let child = spawn(shell(
-            "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do echo line $i; done; exit 7",
-        ))
-        .await
-        .unwrap();
+        let child = spawn(shell("for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do echo line $i; done; exit 7"))
+            .await
+            .unwrap();
         assert_eq!(child.exited().await, "it left with code 7");
         assert_eq!(child.exited().await, "it left with code 7");
         assert!(child.is_gone());
         let all = async || child.last_words().ends_with("line 13").then_some(());
         eventually("all lines", Duration::from_secs(20), all).await;
-        assert!(
-            child.last_words().starts_with("line 2;"),
-            "{}",
-            child.last_words()
-        );
+        assert!(child.last_words().starts_with("line 2;"), "{}", child.last_words());
     }
 
     #[tokio::test]

@@ -106,11 +106,7 @@ impl Handle {
 
     fn report(&self, model: &str, generation: u64, certain: bool) {
         // a full queue holds enough reports of the same death
-        let _ = self.crashes.try_send(Crash {
-            model: model.to_owned(),
-            generation,
-            certain,
-        });
+        let _ = self.crashes.try_send(Crash { model: model.to_owned(), generation, certain });
     }
 
     /// Says that a call to a model is under way, as long as the answer lives.
@@ -118,10 +114,7 @@ impl Handle {
     pub fn busy(&self, model: &str) -> Busy {
         let activity = self.activity.get(model).cloned().unwrap_or_default();
         activity.in_flight.fetch_add(1, Ordering::Relaxed);
-        Busy {
-            activity,
-            answered: false,
-        }
+        Busy { activity, answered: false }
     }
 }
 
@@ -137,10 +130,9 @@ fn look(snapshot: &Snapshot, model: &str, after: u64) -> Option<Result<Live, Awa
     };
     match (&view.state, &snapshot.triton) {
         (ModelState::Out(why), _) => Some(Err(Away::Out(why.clone()))),
-        (ModelState::Ready, Some(triton)) if view.generation > after => Some(Ok(Live {
-            triton: triton.clone(),
-            generation: view.generation,
-        })),
+        (ModelState::Ready, Some(triton)) if view.generation > after => {
+            Some(Ok(Live { triton: triton.clone(), generation: view.generation }))
+        }
         _ => None,
     }
 }

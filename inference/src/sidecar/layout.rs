@@ -25,10 +25,7 @@ pub(super) struct Layout {
 impl Layout {
     /// Claims `root`, which is created if missing.
     pub(super) fn claim(root: &Path) -> Result<Self, Fault> {
-        let failed = |e: io::Error| Fault::NotWritable {
-            folder: root.to_owned(),
-            cause: e.kind(),
-        };
+        let failed = |e: io::Error| Fault::NotWritable { folder: root.to_owned(), cause: e.kind() };
         fs::create_dir_all(root).map_err(failed)?;
         let root = root.canonicalize().map_err(failed)?;
         let lock = File::create(root.join("lock")).map_err(failed)?;
@@ -38,10 +35,7 @@ impl Layout {
 
     /// Writes what a server with `runtime` needs; what an earlier one left is replaced. No server may be running.
     pub(super) fn prepare(&self, runtime: &Runtime) -> Result<(), Fault> {
-        self.write(runtime).map_err(|e| Fault::NotWritable {
-            folder: self.root.clone(),
-            cause: e.kind(),
-        })
+        self.write(runtime).map_err(|e| Fault::NotWritable { folder: self.root.clone(), cause: e.kind() })
     }
 
     /// The server's program: in place if it may be executed there, else a copy.
@@ -76,12 +70,7 @@ impl Layout {
     }
 
     fn write(&self, runtime: &Runtime) -> io::Result<()> {
-        for folder in [
-            &self.root.join("bin"),
-            &self.backends(),
-            &self.environment(),
-            &self.work(),
-        ] {
+        for folder in [&self.root.join("bin"), &self.backends(), &self.environment(), &self.work()] {
             match fs::remove_dir_all(folder) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
                 _ => fs::create_dir_all(folder)?,
@@ -114,10 +103,7 @@ impl Layout {
         symlink(&python, env.join("bin/python3"))?;
         symlink(runtime.site_packages.canonicalize()?, lib.join("site-packages"))?;
         let home = python.parent().unwrap_or(Path::new("/")).display().to_string();
-        fs::write(
-            env.join("pyvenv.cfg"),
-            format!("home = {home}\ninclude-system-site-packages = false\n"),
-        )
+        fs::write(env.join("pyvenv.cfg"), format!("home = {home}\ninclude-system-site-packages = false\n"))
     }
 }
 

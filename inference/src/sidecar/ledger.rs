@@ -45,11 +45,7 @@ impl Ledger {
         crashes.clear();
         let restarts = self.restarts.entry(model).or_default();
         remember(restarts, now, RESTART_WINDOW);
-        if restarts.len() > RESTARTS {
-            Verdict::GiveUp
-        } else {
-            Verdict::Restart
-        }
+        if restarts.len() > RESTARTS { Verdict::GiveUp } else { Verdict::Restart }
     }
 }
 
@@ -88,10 +84,7 @@ mod tests {
     fn deaths_far_apart_are_only_healed() {
         let (mut ledger, start) = (Ledger::default(), Instant::now());
         for n in 0..20 {
-            assert_eq!(
-                ledger.crashed("a", start + Duration::from_secs(n * 301)),
-                Verdict::Heal
-            );
+            assert_eq!(ledger.crashed("a", start + Duration::from_secs(n * 301)), Verdict::Heal);
         }
     }
 

@@ -37,11 +37,7 @@ impl Line {
             None => (Level::DEBUG, raw),
         };
         let telling = !matches!(found, Some(('I', _)));
-        Some(Self {
-            level,
-            text: text.trim_matches('"').to_owned(),
-            telling,
-        })
+        Some(Self { level, text: text.trim_matches('"').to_owned(), telling })
     }
 
     /// Says it as an event.
@@ -73,17 +69,10 @@ mod tests {
         let info = r#"I1121 21:05:31.884097 15680 grpc_server.cc:2558] "Started GRPCInferenceService at 127.0.0.1:18101""#;
         assert_eq!(
             parsed(info),
-            Some((
-                Level::DEBUG,
-                false,
-                "Started GRPCInferenceService at 127.0.0.1:18101".to_owned()
-            ))
+            Some((Level::DEBUG, false, "Started GRPCInferenceService at 127.0.0.1:18101".to_owned()))
         );
         let error = r#"E1121 21:05:58.985409 15680 model.py:41] "asr_whisper: boom""#;
-        assert_eq!(
-            parsed(error),
-            Some((Level::ERROR, true, "asr_whisper: boom".to_owned()))
-        );
+        assert_eq!(parsed(error), Some((Level::ERROR, true, "asr_whisper: boom".to_owned())));
         let loader = "tritonserver: error while loading shared libraries: libz.so.1";
         assert_eq!(parsed(loader), Some((Level::DEBUG, true, loader.to_owned())));
     }

@@ -17,9 +17,8 @@ const GONE_WITHIN: Duration = Duration::from_secs(10);
 /// Kills the server that an earlier process started from this folder, if it still runs. A process that only
 /// got the same id is left alone: the command line must name our folder.
 pub(super) async fn kill_stale_server(layout: &Layout) {
-    let Some(pid) = fs::read_to_string(layout.pid_file())
-        .ok()
-        .and_then(|text| text.trim().parse::<i32>().ok())
+    let Some(pid) =
+        fs::read_to_string(layout.pid_file()).ok().and_then(|text| text.trim().parse::<i32>().ok())
     else {
         return;
     };
@@ -64,9 +63,7 @@ fn is_ours(proc: &Path, layout: &Layout) -> bool {
         return false;
     };
     let ours = format!("--backend-directory={}", layout.backends().display());
-    command_line
-        .split(|b| *b == 0)
-        .any(|argument| argument == ours.as_bytes())
+    command_line.split(|b| *b == 0).any(|argument| argument == ours.as_bytes())
 }
 
 /// Removes shared memory whose name begins with `prefix`. Its owner must be dead.
@@ -77,11 +74,7 @@ pub(super) fn sweep_shared_memory(prefix: &str) {
 fn sweep(folder: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.filter_map(Result::ok) {
-        if entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.starts_with(prefix))
-        {
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(prefix)) {
             match fs::remove_file(entry.path()) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => {
                     tracing::warn!(error = %e, path = %entry.path().display(), "cannot remove shared memory");
@@ -106,12 +99,7 @@ mod tests {
         let layout = Layout::claim(folder.path()).unwrap();
         let start = async |argument: String| {
             let mut command = Command::new("sleep");
-            let child = command
-                .arg0(argument)
-                .arg("600")
-                .process_group(0)
-                .spawn()
-                .unwrap();
+            let child = command.arg0(argument).arg("600").process_group(0).spawn().unwrap();
             let command_line = format!("/proc/{}/cmdline", child.id());
             let there = async || fs::read(&command_line).is_ok_and(|c| !c.is_empty()).then_some(());
             eventually("a command line", GONE_WITHIN, there).await;
@@ -138,10 +126,7 @@ mod tests {
             fs::write(folder.path().join(name), "").unwrap();
         }
         sweep(folder.path(), "violet_aa_");
-        let mut left: Vec<_> = fs::read_dir(folder.path())
-            .unwrap()
-            .map(|e| e.unwrap().file_name())
-            .collect();
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["other", "violet_bb_1"]);
     }

@@ -96,16 +96,8 @@ impl Span {
             kind: self.kind,
             start_ns: self.start_time_unix_nano.get()?,
             end_ns: self.end_time_unix_nano.get()?,
-            attributes: self
-                .attributes
-                .into_iter()
-                .map(|a| (a.key, plain(a.value)))
-                .collect(),
-            events: self
-                .events
-                .into_iter()
-                .filter_map(|e| Some((e.time_unix_nano.get()?, e.name)))
-                .collect(),
+            attributes: self.attributes.into_iter().map(|a| (a.key, plain(a.value))).collect(),
+            events: self.events.into_iter().filter_map(|e| Some((e.time_unix_nano.get()?, e.name))).collect(),
         })
     }
 }
@@ -138,21 +130,9 @@ mod tests {
         assert_eq!(model.parent_id.as_deref(), Some(request.span_id.as_str()));
         assert_eq!(compute.parent_id.as_deref(), Some(model.span_id.as_str()));
         assert_eq!(model.start_ns, 1_795_295_564_167_045_055);
-        assert!(
-            model
-                .attributes
-                .contains(&("triton.request_id".to_owned(), "task7".to_owned()))
-        );
-        assert!(
-            model
-                .attributes
-                .contains(&("triton.model_version".to_owned(), "1".to_owned()))
-        );
-        assert!(
-            model
-                .events
-                .contains(&(1_795_295_564_167_084_702, "QUEUE_START".to_owned()))
-        );
+        assert!(model.attributes.contains(&("triton.request_id".to_owned(), "task7".to_owned())));
+        assert!(model.attributes.contains(&("triton.model_version".to_owned(), "1".to_owned())));
+        assert!(model.events.contains(&(1_795_295_564_167_084_702, "QUEUE_START".to_owned())));
         assert_eq!(compute.kind, 2);
     }
 

@@ -58,16 +58,9 @@ pub fn in_flight(model: &str, profile: &str) -> usize {
 
 /// The number behind the first `key` outside comments; 0 without one.
 fn number_after(config: &str, key: &str) -> usize {
-    let line = config
-        .lines()
-        .filter(|l| !l.starts_with('#'))
-        .find_map(|l| l.split_once(key));
-    let digits = line.map(|(_, rest)| {
-        rest.trim_start()
-            .chars()
-            .take_while(char::is_ascii_digit)
-            .collect::<String>()
-    });
+    let line = config.lines().filter(|l| !l.starts_with('#')).find_map(|l| l.split_once(key));
+    let digits =
+        line.map(|(_, rest)| rest.trim_start().chars().take_while(char::is_ascii_digit).collect::<String>());
     digits.and_then(|d| d.parse().ok()).unwrap_or(0)
 }
 
@@ -79,9 +72,7 @@ mod tests {
 
     fn lines(path: &str) -> Vec<&'static str> {
         let (_, text) = FILES.iter().find(|(p, _)| *p == path).unwrap();
-        text.lines()
-            .filter(|l| !l.starts_with('#') && !l.is_empty())
-            .collect()
+        text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).collect()
     }
 
     #[test]
@@ -118,17 +109,9 @@ mod tests {
 
     #[test]
     fn the_gpu_profile_differs_in_device_precision_instance_kind_and_batch_only() {
-        let (cpu, gpu) = (
-            lines("asr_whisper/config.pbtxt"),
-            lines("asr_whisper/configs/gpu.pbtxt"),
-        );
+        let (cpu, gpu) = (lines("asr_whisper/config.pbtxt"), lines("asr_whisper/configs/gpu.pbtxt"));
         assert_eq!(cpu.len(), gpu.len());
-        let differing: Vec<_> = cpu
-            .iter()
-            .zip(&gpu)
-            .filter(|(a, b)| a != b)
-            .map(|(a, b)| (*a, *b))
-            .collect();
+        let differing: Vec<_> = cpu.iter().zip(&gpu).filter(|(a, b)| a != b).map(|(a, b)| (*a, *b)).collect();
         let parameter = |key: &str, value: &str| {
             format!("parameters: {{ key: \"{key}\" value: {{ string_value: \"{value}\" }} }}")
         };
@@ -139,18 +122,9 @@ mod tests {
                 "instance_group [ { kind: KIND_GPU count: 1 } ]".to_owned(),
             ),
             (parameter("device", "cpu"), parameter("device", "cuda")),
-            (
-                parameter("compute_type", "int8"),
-                parameter("compute_type", "float16"),
-            ),
+            (parameter("compute_type", "int8"), parameter("compute_type", "float16")),
         ];
-        assert_eq!(
-            differing,
-            wanted
-                .iter()
-                .map(|(a, b)| (a.as_str(), b.as_str()))
-                .collect::<Vec<_>>()
-        );
+        assert_eq!(differing, wanted.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect::<Vec<_>>());
     }
 
     #[test]

@@ -84,9 +84,7 @@ impl Runtime {
     #[must_use]
     pub fn stub(&self) -> PathBuf {
         let (major, minor) = self.python_version;
-        self.tritonserver.join(format!(
-            "python_backend_stubs/{major}.{minor}/triton_python_backend_stub"
-        ))
+        self.tritonserver.join(format!("python_backend_stubs/{major}.{minor}/triton_python_backend_stub"))
     }
 
     /// The server's bundled libraries: looked for beside the wheel, because the stub runs from a copy.
@@ -113,13 +111,7 @@ impl Runtime {
         }
         let library = format!("libpython{major}.{minor}.so.1.0");
         let system = SYSTEM_LIBRARIES.iter().map(Path::new);
-        if !self
-            .library_path
-            .iter()
-            .map(PathBuf::as_path)
-            .chain(system)
-            .any(|d| d.join(&library).is_file())
-        {
+        if !self.library_path.iter().map(PathBuf::as_path).chain(system).any(|d| d.join(&library).is_file()) {
             return Err(Fault::NoLibpython(library, major, minor));
         }
         match installed(&self.site_packages, "numpy") {
@@ -131,17 +123,11 @@ impl Runtime {
 
 /// Version of a package by its `NAME-VERSION.dist-info` folder.
 fn installed(site_packages: &Path, package: &str) -> Option<String> {
-    fs::read_dir(site_packages)
-        .ok()?
-        .filter_map(Result::ok)
-        .find_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let version = name
-                .strip_prefix(package)?
-                .strip_prefix('-')?
-                .strip_suffix(".dist-info")?;
-            Some(version.to_owned())
-        })
+    fs::read_dir(site_packages).ok()?.filter_map(Result::ok).find_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let version = name.strip_prefix(package)?.strip_prefix('-')?.strip_suffix(".dist-info")?;
+        Some(version.to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -157,12 +143,9 @@ mod tests {
             library_path: vec![at.join("lib")],
             models: at.join("models"),
         };
-        for file in [
-            &runtime.server(),
-            &runtime.stub(),
-            &runtime.python,
-            &at.join("lib/libpython3.11.so.1.0"),
-        ] {
+        for file in
+            [&runtime.server(), &runtime.stub(), &runtime.python, &at.join("lib/libpython3.11.so.1.0")]
+        {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, "").unwrap();
         }
@@ -175,10 +158,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let runtime = whole(folder.path());
         assert_eq!(runtime.check(), Ok(()));
-        assert_eq!(
-            runtime.bundled_libraries(),
-            folder.path().join("site/nvidia_pytriton.libs")
-        );
+        assert_eq!(runtime.bundled_libraries(), folder.path().join("site/nvidia_pytriton.libs"));
     }
 
     #[test]
@@ -191,15 +171,9 @@ mod tests {
         )
         .unwrap();
         let sentence = runtime.check().unwrap_err().to_string();
-        assert_eq!(
-            sentence,
-            "the models need numpy 1.26.4 and found 2.4.6: run `violet models fetch`"
-        );
+        assert_eq!(sentence, "the models need numpy 1.26.4 and found 2.4.6: run `violet models fetch`");
         fs::remove_file(folder.path().join("lib/libpython3.11.so.1.0")).unwrap();
-        if !SYSTEM_LIBRARIES
-            .iter()
-            .any(|d| Path::new(d).join("libpython3.11.so.1.0").exists())
-        {
+        if !SYSTEM_LIBRARIES.iter().any(|d| Path::new(d).join("libpython3.11.so.1.0").exists()) {
             assert!(matches!(runtime.check(), Err(Fault::NoLibpython(..))));
         }
         fs::remove_file(runtime.stub()).unwrap();

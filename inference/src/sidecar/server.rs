@@ -19,12 +19,8 @@ const EXIT_TIMEOUT: u64 = 10;
 /// How often the server sends finished spans, in milliseconds.
 const SPAN_DELAY: u64 = 250;
 /// Variables of our environment that a server may see; everything else stays here.
-const PASSED: [&str; 4] = [
-    "TMPDIR",
-    "CUDA_VISIBLE_DEVICES",
-    "NVIDIA_VISIBLE_DEVICES",
-    "NVIDIA_DRIVER_CAPABILITIES",
-];
+const PASSED: [&str; 4] =
+    ["TMPDIR", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"];
 /// What it finds on PATH behind its own interpreter.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
@@ -40,14 +36,9 @@ pub(super) struct Ports {
 impl Ports {
     /// Two ports from the kernel. Another process may take one before the server does; it then leaves at once.
     fn free() -> io::Result<Self> {
-        let listeners = [
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
-        ];
-        Ok(Self {
-            grpc: listeners[0].local_addr()?.port(),
-            metrics: listeners[1].local_addr()?.port(),
-        })
+        let listeners =
+            [TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?];
+        Ok(Self { grpc: listeners[0].local_addr()?.port(), metrics: listeners[1].local_addr()?.port() })
     }
 }
 
@@ -74,12 +65,7 @@ impl Server {
         let child = child::spawn(command).await?;
         fs::write(layout.pid_file(), child.pid.to_string())?;
         tracing::debug!(pid = child.pid, port = ports.grpc, "triton spawned");
-        Ok(Self {
-            child,
-            ports,
-            admin_key,
-            shm_prefix: layout.shm_prefix(),
-        })
+        Ok(Self { child, ports, admin_key, shm_prefix: layout.shm_prefix() })
     }
 
     /// Lets it finish what it has, at most its exit timeout; then nothing of it remains.
@@ -115,17 +101,11 @@ fn arguments(
         format!("--model-repository={}", layout.models().display()),
         format!("--model-config-name={}", local.profile),
         format!("--backend-directory={}", layout.backends().display()),
-        format!(
-            "--cache-directory={}",
-            local.runtime.tritonserver.join("caches").display()
-        ),
+        format!("--cache-directory={}", local.runtime.tritonserver.join("caches").display()),
         format!("--exit-timeout-secs={EXIT_TIMEOUT}"),
         format!("--grpc-port={grpc}"),
         format!("--metrics-port={metrics}"),
-        format!(
-            "--backend-config=python,shm-region-prefix-name={}",
-            layout.shm_prefix()
-        ),
+        format!("--backend-config=python,shm-region-prefix-name={}", layout.shm_prefix()),
         format!(
             "--grpc-restricted-protocol=model-repository,shared-memory,trace,logging:admin-key={admin_key}"
         ),
@@ -161,12 +141,7 @@ fn arguments(
 fn environment(command: &mut Command, local: &Local, layout: &Layout) -> io::Result<()> {
     let mut libraries = vec![local.runtime.bundled_libraries()];
     libraries.extend(local.runtime.library_path.iter().cloned());
-    libraries.extend(
-        env::var_os("LD_LIBRARY_PATH")
-            .iter()
-            .flat_map(env::split_paths)
-            .collect::<Vec<_>>(),
-    );
+    libraries.extend(env::var_os("LD_LIBRARY_PATH").iter().flat_map(env::split_paths).collect::<Vec<_>>());
     let mut path = OsString::from(layout.environment().join("bin"));
     path.push(":");
     path.push(PATH);
@@ -174,17 +149,10 @@ fn environment(command: &mut Command, local: &Local, layout: &Layout) -> io::Res
     command.envs(PASSED.iter().filter_map(|name| Some((name, env::var_os(name)?))));
     command
         .env("PATH", path)
-        .env(
-            "LD_LIBRARY_PATH",
-            env::join_paths(libraries).map_err(io::Error::other)?,
-        )
+        .env("LD_LIBRARY_PATH", env::join_paths(libraries).map_err(io::Error::other)?)
         .env(
             "VIOLET_MODELS",
-            local
-                .runtime
-                .models
-                .canonicalize()
-                .unwrap_or_else(|_| local.runtime.models.clone()),
+            local.runtime.models.canonicalize().unwrap_or_else(|_| local.runtime.models.clone()),
         )
         .env("LC_ALL", "C.UTF-8");
     Ok(())

@@ -58,12 +58,7 @@ pub(super) async fn receive(sink: SpanSink, stop: CancellationToken) -> io::Resu
         .and(warp::body::content_length_limit(LIMIT))
         .and(warp::body::bytes())
         .map(take);
-    tokio::spawn(
-        warp::serve(traces)
-            .incoming(listener)
-            .graceful(stop.cancelled_owned())
-            .run(),
-    );
+    tokio::spawn(warp::serve(traces).incoming(listener).graceful(stop.cancelled_owned()).run());
     Ok(address)
 }
 
@@ -75,15 +70,10 @@ mod tests {
     async fn the_receiver_hands_spans_on() {
         let (sent, mut got) = tokio::sync::mpsc::unbounded_channel();
         let stop = CancellationToken::new();
-        let at = receive(Arc::new(move |span| drop(sent.send(span))), stop.clone())
-            .await
-            .unwrap();
+        let at = receive(Arc::new(move |span| drop(sent.send(span))), stop.clone()).await.unwrap();
         let client = reqwest::Client::new();
         let post = |body: &'static str| client.post(format!("http://{at}/v1/traces")).body(body).send();
-        assert_eq!(
-            post(include_str!("spans.sample.json")).await.unwrap().status(),
-            200
-        );
+        assert_eq!(post(include_str!("spans.sample.json")).await.unwrap().status(), 200);
         assert_eq!(got.recv().await.unwrap().name, "compute");
         assert_eq!(post("nonsense").await.unwrap().status(), 400);
         stop.cancel();

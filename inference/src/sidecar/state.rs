@@ -72,19 +72,9 @@ pub struct Snapshot {
 impl Snapshot {
     /// Before anything happened.
     pub(super) fn new(models: impl IntoIterator<Item = &'static str>) -> Self {
-        let view = ModelView {
-            state: ModelState::Loading,
-            generation: 0,
-        };
+        let view = ModelView { state: ModelState::Loading, generation: 0 };
         let models = models.into_iter().map(|name| (name, view.clone())).collect();
-        Self {
-            state: State::Starting,
-            models,
-            metrics: None,
-            restarts: 0,
-            heals: 0,
-            triton: None,
-        }
+        Self { state: State::Starting, models, metrics: None, restarts: 0, heals: 0, triton: None }
     }
 
     /// Client of the server; `None` while there is none.
@@ -96,11 +86,7 @@ impl Snapshot {
     /// Whether this model can be asked now.
     #[must_use]
     pub fn ready(&self, model: &str) -> bool {
-        self.triton.is_some()
-            && self
-                .models
-                .get(model)
-                .is_some_and(|m| m.state == ModelState::Ready)
+        self.triton.is_some() && self.models.get(model).is_some_and(|m| m.state == ModelState::Ready)
     }
 
     /// Why a model cannot be asked, or the server not be started; `None` when all is well.

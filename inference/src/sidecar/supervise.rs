@@ -66,30 +66,11 @@ impl Service {
         let names: Vec<&'static str> = options.models.iter().map(|m| m.name).collect();
         let (snapshot, watched) = watch::channel(Snapshot::new(names.iter().copied()));
         let (reports, crashes) = mpsc::channel(REPORTS);
-        let activity: Activities = Arc::new(
-            names
-                .into_iter()
-                .map(|n| (n, Arc::<Activity>::default()))
-                .collect(),
-        );
-        let handle = Handle {
-            snapshot: watched,
-            crashes: reports,
-            activity: activity.clone(),
-        };
+        let activity: Activities =
+            Arc::new(names.into_iter().map(|n| (n, Arc::<Activity>::default())).collect());
+        let handle = Handle { snapshot: watched, crashes: reports, activity: activity.clone() };
         let (ledger, given_up) = (Ledger::default(), BTreeMap::new());
-        (
-            Self {
-                options,
-                snapshot,
-                crashes,
-                activity,
-                ledger,
-                given_up,
-                generation: 0,
-            },
-            handle,
-        )
+        (Self { options, snapshot, crashes, activity, ledger, given_up, generation: 0 }, handle)
     }
 
     /// Runs until `stop` fires; then the server finishes what it has, at most 12 s, and nothing of it remains.
@@ -112,11 +93,7 @@ impl Service {
                 }
                 End::Lost(why) => {
                     taken = 0;
-                    failures = if began.elapsed() > CRASH_WINDOW {
-                        1
-                    } else {
-                        failures + 1
-                    };
+                    failures = if began.elapsed() > CRASH_WINDOW { 1 } else { failures + 1 };
                     let pause = pause(failures);
                     tracing::error!(why, pause_s = pause.as_secs(), "triton is lost and starts again");
                     (State::Restarting { why, pause }, pause)
@@ -129,8 +106,7 @@ impl Service {
             });
             let _ = timeout(wait, stop.cancelled()).await;
         }
-        self.snapshot
-            .send_modify(|s| (s.state, s.triton, s.metrics) = (State::Stopped, None, None));
+        self.snapshot.send_modify(|s| (s.state, s.triton, s.metrics) = (State::Stopped, None, None));
     }
 
     async fn receive_spans(&self, stop: &CancellationToken) -> Option<SocketAddr> {
@@ -181,23 +157,15 @@ impl Service {
     /// Waits for the server, brings up its models, and keeps them up. Returns when the server has to go.
     async fn serve(&mut self, url: String, admin_key: Option<String>, metrics: Option<SocketAddr>) -> End {
         let load_timeout = self.options.timing.load_within;
-        let options = triton_client::Options {
-            admin_key,
-            load_timeout,
-            ..Default::default()
-        };
+        let options = triton_client::Options { admin_key, load_timeout, ..Default::default() };
         let triton = match Triton::connect_lazy(url, options) {
             Ok(triton) => triton,
             Err(error) => return End::Lost(chain(&error)),
         };
-        if timeout(self.options.timing.live_within, alive(&triton))
-            .await
-            .is_err()
-        {
+        if timeout(self.options.timing.live_within, alive(&triton)).await.is_err() {
             return End::Lost("it gave no sign of life".to_owned());
         }
-        self.snapshot
-            .send_modify(|s| (s.triton, s.metrics) = (Some(triton.clone()), metrics));
+        self.snapshot.send_modify(|s| (s.triton, s.metrics) = (Some(triton.clone()), metrics));
         for model in self.options.models.clone() {
             if let Err(end) = self.bring_up(&triton, &model).await {
                 return end;
@@ -238,11 +206,7 @@ async fn start_local(local: &Local, spans: Option<SocketAddr>) -> Result<(Layout
 }
 
 fn lost(how: &str, last_words: &str) -> End {
-    End::Lost(if last_words.is_empty() {
-        how.to_owned()
-    } else {
-        format!("{how}: {last_words}")
-    })
+    End::Lost(if last_words.is_empty() { how.to_owned() } else { format!("{how}: {last_words}") })
 }
 
 async fn alive(triton: &Triton) {

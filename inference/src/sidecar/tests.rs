@@ -18,21 +18,14 @@ struct Answers(&'static str);
 #[async_trait]
 impl Canary for Answers {
     async fn ask(&self, triton: &Triton, patience: Duration) -> Result<(), Unfit> {
-        let request = triton
-            .infer(self.0)
-            .input("in", Tensor::u8([1], vec![1]))
-            .id("canary");
+        let request = triton.infer(self.0).input("in", Tensor::u8([1], vec![1])).id("canary");
         request.timeout(patience).send().await?;
         Ok(())
     }
 }
 
 fn model(name: &'static str) -> Model {
-    Model {
-        name,
-        weights: &[],
-        canary: Arc::new(Answers(name)),
-    }
+    Model { name, weights: &[], canary: Arc::new(Answers(name)) }
 }
 
 fn fine() -> Reply {
@@ -46,36 +39,23 @@ struct Running {
 }
 
 fn supervise(server: Server, models: Vec<Model>) -> Running {
-    let (service, handle) = Service::new(Options {
-        server,
-        models,
-        spans: None,
-        timing: Timing::default(),
-    });
+    let (service, handle) = Service::new(Options { server, models, spans: None, timing: Timing::default() });
     let stop = CancellationToken::new();
     let task = tokio::spawn(service.run(stop.clone()));
     Running { handle, stop, task }
 }
 
 fn external(fake: &FakeTriton) -> Server {
-    Server::External {
-        url: fake.url().to_owned(),
-        admin_key: None,
-        profile: "cpu".to_owned(),
-    }
+    Server::External { url: fake.url().to_owned(), admin_key: None, profile: "cpu".to_owned() }
 }
 
 impl Running {
     async fn until<T>(&self, what: &str, mut probe: impl FnMut(&Snapshot) -> Option<T>) -> T {
-        eventually(what, Duration::from_secs(30), async || {
-            probe(&self.handle.snapshot())
-        })
-        .await
+        eventually(what, Duration::from_secs(30), async || probe(&self.handle.snapshot())).await
     }
 
     async fn serving(&self) {
-        self.until("it serves", |s| (s.state == State::Serving).then_some(()))
-            .await;
+        self.until("it serves", |s| (s.state == State::Serving).then_some(())).await;
     }
 
     async fn stop(self) {
@@ -91,24 +71,17 @@ async fn ten_reports_of_one_death_heal_the_model_once() {
     let fake = FakeTriton::start().await.unwrap();
     let dies = Arc::new(AtomicBool::new(false));
     let dying = dies.clone();
-    fake.serve("a", move |_| {
-        if dying.swap(false, Ordering::SeqCst) {
-            Reply::end(End::Died)
-        } else {
-            fine()
-        }
-    });
+    fake.serve(
+        "a",
+        move |_| {
+            if dying.swap(false, Ordering::SeqCst) { Reply::end(End::Died) } else { fine() }
+        },
+    );
     let running = supervise(external(&fake), vec![model("a")]);
     running.serving().await;
     let first = running.handle.ready("a", 0).await.unwrap();
     dies.store(true, Ordering::SeqCst);
-    let error = first
-        .triton
-        .infer("a")
-        .input("in", Tensor::u8([1], vec![1]))
-        .send()
-        .await
-        .unwrap_err();
+    let error = first.triton.infer("a").input("in", Tensor::u8([1], vec![1])).send().await.unwrap_err();
     assert_eq!(error.kind, triton_client::ErrorKind::DeadStub);
     for _ in 0..10 {
         running.handle.died("a", first.generation);
@@ -131,19 +104,10 @@ async fn a_model_that_does_not_come_up_is_out_and_the_others_serve() {
     running.serving().await;
     assert!(running.handle.ready("a", 0).await.is_ok());
     for out in ["b", "nowhere"] {
-        assert!(
-            matches!(running.handle.ready(out, 0).await, Err(Away::Out(_))),
-            "{out}"
-        );
+        assert!(matches!(running.handle.ready(out, 0).await, Err(Away::Out(_))), "{out}");
     }
-    assert!(
-        running.handle.snapshot().trouble().unwrap().starts_with("b: "),
-        "trouble names the model"
-    );
-    assert_eq!(
-        running.handle.ready("unheard of", 0).await.unwrap_err(),
-        Away::Unknown
-    );
+    assert!(running.handle.snapshot().trouble().unwrap().starts_with("b: "), "trouble names the model");
+    assert_eq!(running.handle.ready("unheard of", 0).await.unwrap_err(), Away::Unknown);
     running.stop().await;
 }
 
@@ -152,23 +116,14 @@ async fn a_model_that_dies_again_and_again_is_given_up() {
     let fake = FakeTriton::start().await.unwrap();
     let dies = Arc::new(AtomicBool::new(false));
     let dying = dies.clone();
-    fake.serve("a", move |_| {
-        if dying.load(Ordering::SeqCst) {
-            Reply::end(End::Died)
-        } else {
-            fine()
-        }
-    });
+    fake.serve("a", move |_| if dying.load(Ordering::SeqCst) { Reply::end(End::Died) } else { fine() });
     let running = supervise(external(&fake), vec![model("a")]);
     running.serving().await;
     let live = running.handle.ready("a", 0).await.unwrap();
     dies.store(true, Ordering::SeqCst);
     running.handle.died("a", live.generation);
     let gone = running.handle.ready("a", live.generation).await.unwrap_err();
-    assert_eq!(
-        gone.to_string(),
-        "the model is out of service: it died again and again"
-    );
+    assert_eq!(gone.to_string(), "the model is out of service: it died again and again");
     running.stop().await;
 }
 
@@ -214,9 +169,6 @@ async fn a_machine_without_a_server_says_what_to_do_and_stops_when_told() {
         fault.starts_with("no Triton server at ") && fault.ends_with("run `violet models fetch`"),
         "{fault}"
     );
-    assert!(matches!(
-        running.handle.ready("a", 0).await,
-        Err(Away::NoServer(_))
-    ));
+    assert!(matches!(running.handle.ready("a", 0).await, Err(Away::NoServer(_))));
     running.stop().await;
 }

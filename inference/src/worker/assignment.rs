@@ -78,15 +78,9 @@ impl TryFrom<&pb::scheduler_message::Lease> for Assignment {
             claim: Claim::try_from(lease)?,
             kind: convert::kind(lease.kind)?,
             source: convert::parse("source_language", &lease.source_language)?,
-            input: Door {
-                url: url("input_url", &lease.input_url)?,
-                ticket: lease.input_ticket.clone(),
-            },
+            input: Door { url: url("input_url", &lease.input_url)?, ticket: lease.input_ticket.clone() },
             input_size: lease.input_size,
-            output: Door {
-                url: url("output_url", &lease.output_url)?,
-                ticket: lease.output_ticket.clone(),
-            },
+            output: Door { url: url("output_url", &lease.output_url)?, ticket: lease.output_ticket.clone() },
             output_file: convert::parse("output_file", &lease.output_file)?,
             run: Duration::from_millis(lease.run_ms).min(LONGEST),
             traceparent: convert::optional(&lease.traceparent).map(str::to_owned),
@@ -133,10 +127,7 @@ mod tests {
             (SourceLanguage::Auto, Duration::from_millis(1500), None)
         );
         assert!(!format!("{a:?}").contains("secret"));
-        let endless = pb::scheduler_message::Lease {
-            run_ms: u64::MAX,
-            ..lease()
-        };
+        let endless = pb::scheduler_message::Lease { run_ms: u64::MAX, ..lease() };
         assert_eq!(Assignment::try_from(&endless).unwrap().run, LONGEST);
     }
 
@@ -148,14 +139,8 @@ mod tests {
             Assignment::try_from(&wire).unwrap_err().field
         };
         assert_eq!(refused(|l| l.kind = 0), "kind");
-        assert_eq!(
-            refused(|l| l.source_language = "klingon".into()),
-            "source_language"
-        );
-        assert_eq!(
-            refused(|l| l.input_url = "file:///etc/passwd".into()),
-            "input_url"
-        );
+        assert_eq!(refused(|l| l.source_language = "klingon".into()), "source_language");
+        assert_eq!(refused(|l| l.input_url = "file:///etc/passwd".into()), "input_url");
         assert_eq!(refused(|l| l.output_url = "not a url".into()), "output_url");
         assert_eq!(refused(|l| l.output_file = "../x".into()), "output_file");
     }

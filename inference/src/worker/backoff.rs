@@ -13,11 +13,7 @@ pub(super) struct Backoff {
 impl Backoff {
     /// Waits of about `first`, then twice that, up to `most`.
     pub(super) const fn new(first: Duration, most: Duration) -> Self {
-        Self {
-            first,
-            most,
-            next: first,
-        }
+        Self { first, most, next: first }
     }
 
     /// The next wait: between half of the step and the whole of it. `random`: 64 random bits.
@@ -25,9 +21,7 @@ impl Backoff {
         let step = self.next;
         self.next = step.saturating_mul(2).min(self.most);
         let half = step / 2;
-        let spread = u64::try_from(half.as_micros())
-            .unwrap_or(u64::MAX)
-            .saturating_add(1);
+        let spread = u64::try_from(half.as_micros()).unwrap_or(u64::MAX).saturating_add(1);
         half + Duration::from_micros(random % spread)
     }
 

@@ -104,26 +104,13 @@ impl Percent {
 impl Book {
     /// A lease arrived.
     pub(super) fn take(&mut self, assignment: Assignment) -> Taken {
-        if self
-            .entries
-            .iter()
-            .any(|e| e.claim.lease == assignment.claim.lease)
-        {
+        if self.entries.iter().any(|e| e.claim.lease == assignment.claim.lease) {
             return Taken::Known;
         }
-        if self
-            .entries
-            .iter()
-            .filter(|e| matches!(e.phase, Phase::Waiting(_)))
-            .count()
-            >= WAITING
-        {
+        if self.entries.iter().filter(|e| matches!(e.phase, Phase::Waiting(_))).count() >= WAITING {
             return Taken::Full;
         }
-        self.entries.push(Entry {
-            claim: assignment.claim,
-            phase: Phase::Waiting(Box::new(assignment)),
-        });
+        self.entries.push(Entry { claim: assignment.claim, phase: Phase::Waiting(Box::new(assignment)) });
         Taken::Held
     }
 
@@ -132,32 +119,18 @@ impl Book {
         if self.busy() >= capacity {
             return None;
         }
-        let entry = self
-            .entries
-            .iter_mut()
-            .find(|e| matches!(e.phase, Phase::Waiting(_)))?;
+        let entry = self.entries.iter_mut().find(|e| matches!(e.phase, Phase::Waiting(_)))?;
         let (cancel, percent) = (CancellationToken::new(), Percent::default());
-        let running = Running {
-            cancel: cancel.clone(),
-            percent: percent.clone(),
-            reported: None,
-        };
+        let running = Running { cancel: cancel.clone(), percent: percent.clone(), reported: None };
         match std::mem::replace(&mut entry.phase, Phase::Running(running)) {
-            Phase::Waiting(assignment) => Some(Start {
-                assignment,
-                cancel,
-                percent,
-            }),
+            Phase::Waiting(assignment) => Some(Start { assignment, cancel, percent }),
             _ => None,
         }
     }
 
     /// Slots taken.
     pub(super) fn busy(&self) -> usize {
-        self.entries
-            .iter()
-            .filter(|e| matches!(e.phase, Phase::Running(_) | Phase::Stopping))
-            .count()
+        self.entries.iter().filter(|e| matches!(e.phase, Phase::Running(_) | Phase::Stopping)).count()
     }
 
     /// Whether nothing is held.
@@ -207,8 +180,7 @@ impl Book {
 
     /// The answer is durable.
     pub(super) fn settle(&mut self, lease: LeaseId) {
-        self.entries
-            .retain(|e| e.claim.lease != lease || !matches!(e.phase, Phase::Answered { .. }));
+        self.entries.retain(|e| e.claim.lease != lease || !matches!(e.phase, Phase::Answered { .. }));
     }
 
     /// Answers that were not said for `age`, or never; they count as said at `now`.
@@ -282,11 +254,7 @@ mod tests {
         assert_eq!(book.revoke(id(1)), Left::Stopping);
         assert!(first.cancel.is_cancelled());
         assert!(book.start(1).is_none(), "the slot is still taken");
-        assert_eq!(
-            book.ended(id(1), Some(failed())),
-            Some(Left::Stopped),
-            "its answer is not wanted"
-        );
+        assert_eq!(book.ended(id(1), Some(failed())), Some(Left::Stopped), "its answer is not wanted");
         assert_eq!(book.start(1).unwrap().assignment.claim.lease, id(2));
     }
 
@@ -302,16 +270,8 @@ mod tests {
         assert_eq!(book.unsaid(now, age).len(), 1);
         assert_eq!(book.unsaid(now + age / 2, age).len(), 0, "said a moment ago");
         assert_eq!(book.unsaid(now + age, age).len(), 1);
-        assert_eq!(
-            book.unsaid(now + age, Duration::ZERO).len(),
-            1,
-            "after a reconnection"
-        );
-        assert_eq!(
-            (book.held().len(), book.busy()),
-            (1, 0),
-            "held, but no slot is taken"
-        );
+        assert_eq!(book.unsaid(now + age, Duration::ZERO).len(), 1, "after a reconnection");
+        assert_eq!((book.held().len(), book.busy()), (1, 0), "held, but no slot is taken");
         book.settle(id(1));
         assert!(book.is_empty());
     }
@@ -321,11 +281,7 @@ mod tests {
         let (mut book, now) = (Book::default(), Instant::now());
         book.take(assignment(1));
         let percent = book.start(1).unwrap().percent;
-        assert_eq!(
-            book.progress(now)[0].1,
-            0,
-            "the first report says that work began"
-        );
+        assert_eq!(book.progress(now)[0].1, 0, "the first report says that work began");
         percent.raise(40);
         percent.raise(30);
         assert_eq!(book.progress(now + REPORT / 2).len(), 0, "too soon");

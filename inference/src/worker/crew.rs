@@ -30,31 +30,15 @@ struct About {
 
 impl Crew {
     pub(super) fn new(work: Work) -> Self {
-        Self {
-            work,
-            tasks: JoinSet::new(),
-            about: HashMap::new(),
-        }
+        Self { work, tasks: JoinSet::new(), about: HashMap::new() }
     }
 
     /// Begins a piece of work.
     pub(super) fn begin(&mut self, start: Start) {
         let (claim, kind) = (start.assignment.claim, start.assignment.kind);
-        LeaseTaken {
-            task: claim.task,
-            lease: claim.lease,
-            kind,
-        }
-        .emit();
+        LeaseTaken { task: claim.task, lease: claim.lease, kind }.emit();
         let handle = self.tasks.spawn((self.work)(start));
-        self.about.insert(
-            handle.id(),
-            About {
-                claim,
-                kind,
-                since: Instant::now(),
-            },
-        );
+        self.about.insert(handle.id(), About { claim, kind, since: Instant::now() });
     }
 
     /// Waits for the next piece of work to end, with an answer or, when it was told to stop, without. `None` when there
@@ -99,15 +83,7 @@ impl About {
         };
         let Claim { task, lease, .. } = self.claim;
         let error = error.as_deref().filter(|_| answer.is_some());
-        LeaseEnded {
-            task,
-            lease,
-            kind: self.kind,
-            outcome,
-            took: self.since.elapsed(),
-            error,
-        }
-        .emit();
+        LeaseEnded { task, lease, kind: self.kind, outcome, took: self.since.elapsed(), error }.emit();
         answer
     }
 }
@@ -123,11 +99,7 @@ mod tests {
     async fn a_panic_takes_only_its_own_work() {
         let mut crew = Crew::new(Box::new(|start| {
             Box::pin(async move {
-                assert_ne!(
-                    start.assignment.claim.lease,
-                    LeaseId::from_random(1),
-                    "this one panics"
-                );
+                assert_ne!(start.assignment.claim.lease, LeaseId::from_random(1), "this one panics");
                 start.cancel.cancelled().await;
                 (None, None)
             })
@@ -140,9 +112,7 @@ mod tests {
         }
         let (lease, answer) = crew.ended().await.unwrap();
         assert_eq!(lease, LeaseId::from_random(1));
-        let Some(Answer::Failed(failure)) = answer else {
-            panic!("{answer:?}")
-        };
+        let Some(Answer::Failed(failure)) = answer else { panic!("{answer:?}") };
         assert_eq!(failure.reason, FailReason::MinerFault);
         assert!(!failure.detail.contains("panic"), "{failure}");
         book.revoke(LeaseId::from_random(2));

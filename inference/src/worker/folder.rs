@@ -26,18 +26,12 @@ impl Folder {
     pub(super) fn open(root: &Path) -> Result<Self, BadSetup> {
         let shown = root.display();
         let unusable = |e: io::Error| {
-            BadSetup(format!(
-                "the data folder {shown} can't be used ({e}): choose another with data_dir"
-            ))
+            BadSetup(format!("the data folder {shown} can't be used ({e}): choose another with data_dir"))
         };
         let private = |path: &Path| DirBuilder::new().recursive(true).mode(0o700).create(path);
         private(root).map_err(unusable)?;
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(root.join("lock"));
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(root.join("lock"));
         let lock = lock.map_err(unusable)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|e| match e {
             rustix::io::Errno::WOULDBLOCK => BadSetup(format!(
@@ -50,11 +44,7 @@ impl Folder {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(unusable(e)),
             _ => private(&inputs).map_err(unusable)?,
         }
-        Ok(Self {
-            root: root.to_owned(),
-            inputs,
-            _lock: lock,
-        })
+        Ok(Self { root: root.to_owned(), inputs, _lock: lock })
     }
 
     /// The name of this miner: the one kept here, or a new one made of `random` and kept from now on.
@@ -83,9 +73,7 @@ impl Folder {
 
     /// An empty file for an input, for its owner only, that is gone when it is dropped.
     pub(super) fn input(&self) -> io::Result<NamedTempFile> {
-        tempfile::Builder::new()
-            .prefix("input-")
-            .tempfile_in(&self.inputs)
+        tempfile::Builder::new().prefix("input-").tempfile_in(&self.inputs)
     }
 }
 

@@ -106,9 +106,7 @@ pub(super) async fn run(tools: Arc<Tools>, start: Start) -> Done {
         match in_time(&tools, &start).await {
             Ok(response) => (Some(Answer::Done(response)), None),
             Err(e) => {
-                Span::current()
-                    .record("error", field::display(&e))
-                    .record("otel.status_code", "ERROR");
+                Span::current().record("error", field::display(&e)).record("otel.status_code", "ERROR");
                 (e.failure().map(Answer::Failed), Some(e))
             }
         }
@@ -143,9 +141,7 @@ async fn steps(
     percent: &Percent,
 ) -> Result<Response, JobError> {
     let file = tools.folder.input().map_err(JobError::Room)?;
-    let fetch = tools
-        .transfer
-        .fetch(&assignment.input, assignment.input_size, &file);
+    let fetch = tools.transfer.fetch(&assignment.input, assignment.input_size, &file);
     unless(cancel, fetch).await?.map_err(JobError::Fetch)?;
     let transcript = match pipeline(assignment.kind) {
         Some(Pipeline::Transcription) => transcribe(tools, assignment, file.path(), cancel, percent).await?,
@@ -154,21 +150,11 @@ async fn steps(
     drop(file);
     let body = Bytes::from(serde_json::to_vec(&transcript).map_err(JobError::Encode)?);
     let (sha256, size) = (Sha256(sha2::Sha256::digest(&body).into()), body.len() as u64);
-    let upload = tools
-        .transfer
-        .upload(&assignment.output, "application/json", body);
+    let upload = tools.transfer.upload(&assignment.output, "application/json", body);
     unless(cancel, upload).await?.map_err(JobError::Upload)?;
     let ModelName { name, version } = tools.model.clone();
-    let output = Output {
-        file: assignment.output_file,
-        sha256,
-        size,
-    };
-    Ok(Response {
-        output,
-        model: name,
-        model_version: version,
-    })
+    let output = Output { file: assignment.output_file, sha256, size };
+    Ok(Response { output, model: name, model_version: version })
 }
 
 async fn transcribe(
@@ -178,11 +164,7 @@ async fn transcribe(
     cancel: &CancellationToken,
     percent: &Percent,
 ) -> Result<Transcript, JobError> {
-    let engine = Arc::new(Patient::new(
-        tools.engine.clone(),
-        assignment.kind,
-        tools.patience,
-    ));
+    let engine = Arc::new(Patient::new(tools.engine.clone(), assignment.kind, tools.patience));
     let transcriber = Transcriber::new(engine.clone(), tools.decoder.clone(), tools.transcription.clone());
     let percent = percent.clone();
     let job = Job {

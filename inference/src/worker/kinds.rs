@@ -31,12 +31,7 @@ pub(super) fn offers(capabilities: &Capabilities) -> Vec<Offer> {
         .kinds
         .iter()
         .filter(|(kind, languages)| pipeline(*kind).is_some() && !languages.is_empty());
-    works
-        .map(|(kind, languages)| Offer {
-            kind: *kind,
-            languages: languages.clone(),
-        })
-        .collect()
+    works.map(|(kind, languages)| Offer { kind: *kind, languages: languages.clone() }).collect()
 }
 
 /// Leases to work on at once: what the models can run, at most what the operator allows, none when nothing works.
@@ -65,20 +60,7 @@ mod tests {
         assert_eq!(declared, [TaskKind::Transcription]);
         assert_eq!(capacity(&capabilities, None), 4);
         assert_eq!(capacity(&capabilities, Some(2)), 2);
-        assert_eq!(
-            capacity(&capabilities, Some(9)),
-            4,
-            "never more than the models can run"
-        );
-        assert_eq!(
-            capacity(
-                &Capabilities {
-                    slots: 4,
-                    ..Default::default()
-                },
-                None
-            ),
-            0
-        );
+        assert_eq!(capacity(&capabilities, Some(9)), 4, "never more than the models can run");
+        assert_eq!(capacity(&Capabilities { slots: 4, ..Default::default() }, None), 0);
     }
 }

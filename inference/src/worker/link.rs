@@ -53,26 +53,16 @@ pub(super) enum LinkError {
 impl Link {
     /// Connects, declares, and waits for the greeting.
     pub(super) async fn open(wire: Wire, declare: pb::MinerMessage) -> Result<Self, LinkError> {
-        timeout(GREETING, Self::greet(wire, declare))
-            .await
-            .unwrap_or(Err(LinkError::Silent))
+        timeout(GREETING, Self::greet(wire, declare)).await.unwrap_or(Err(LinkError::Silent))
     }
 
     async fn greet(wire: Wire, declare: pb::MinerMessage) -> Result<Self, LinkError> {
         let (to, outbound) = mpsc::channel(OUTBOUND);
         // before the call: a scheduler may answer it only after the first message
         to.try_send(declare).map_err(|_| LinkError::Stuck)?;
-        let answer = SchedulerClient::new(wire)
-            .pair(ReceiverStream::new(outbound))
-            .await;
+        let answer = SchedulerClient::new(wire).pair(ReceiverStream::new(outbound)).await;
         let from = answer.map_err(Box::new)?.into_inner();
-        let mut link = Self {
-            to,
-            from,
-            early: VecDeque::new(),
-            pace: Duration::ZERO,
-            since: Instant::now(),
-        };
+        let mut link = Self { to, from, early: VecDeque::new(), pace: Duration::ZERO, since: Instant::now() };
         loop {
             match link.next().await? {
                 Message::Paired(paired) => {
@@ -108,12 +98,7 @@ impl Link {
 
     async fn next(&mut self) -> Result<Message, LinkError> {
         loop {
-            let message = self
-                .from
-                .message()
-                .await
-                .map_err(Box::new)?
-                .ok_or(LinkError::Closed)?;
+            let message = self.from.message().await.map_err(Box::new)?.ok_or(LinkError::Closed)?;
             // a message without content is one that a newer scheduler knows and this miner does not
             if let Some(message) = message.message {
                 return Ok(message);

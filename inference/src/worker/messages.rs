@@ -52,25 +52,17 @@ pub(super) fn progress(claim: &Claim, percent: u8) -> pb::MinerMessage {
 pub(super) fn answer(claim: &Claim, answer: &Answer) -> pb::MinerMessage {
     let (task, lease, fence) = (claim.task.to_string(), claim.lease.to_string(), claim.fence.0);
     wrap(match answer {
-        Answer::Done(r) => Message::Complete(Complete {
-            task,
-            lease,
-            fence,
-            response: Some(convert::response_to_pb(r)),
-        }),
-        Answer::Failed(f) => Message::Fail(Fail {
-            task,
-            lease,
-            fence,
-            failure: Some(convert::failure_to_pb(f)),
-        }),
+        Answer::Done(r) => {
+            Message::Complete(Complete { task, lease, fence, response: Some(convert::response_to_pb(r)) })
+        }
+        Answer::Failed(f) => {
+            Message::Fail(Fail { task, lease, fence, failure: Some(convert::failure_to_pb(f)) })
+        }
     })
 }
 
 pub(super) fn stopped(lease: LeaseId) -> pb::MinerMessage {
-    wrap(Message::Stopped(Stopped {
-        lease: lease.to_string(),
-    }))
+    wrap(Message::Stopped(Stopped { lease: lease.to_string() }))
 }
 
 pub(super) fn drain() -> pb::MinerMessage {
@@ -78,7 +70,5 @@ pub(super) fn drain() -> pb::MinerMessage {
 }
 
 const fn wrap(message: Message) -> pb::MinerMessage {
-    pb::MinerMessage {
-        message: Some(message),
-    }
+    pb::MinerMessage { message: Some(message) }
 }

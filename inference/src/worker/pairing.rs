@@ -58,12 +58,7 @@ pub(super) struct Parts {
 
 impl Pairing {
     pub(super) fn new(parts: Parts) -> Self {
-        Self {
-            parts,
-            book: Book::default(),
-            draining: false,
-            declared: None,
-        }
+        Self { parts, book: Book::default(), draining: false, declared: None }
     }
 
     /// Works until `stop`, then drains: no more leases, the ones held are finished and settled, and what is left at the
@@ -104,11 +99,7 @@ impl Pairing {
                 self.parts.connection.open(declare);
             }
             Turn::Paired => {
-                Paired {
-                    miner: &self.parts.miner,
-                    held: self.book.held().len(),
-                }
-                .emit();
+                Paired { miner: &self.parts.miner, held: self.book.held().len() }.emit();
                 // it may have changed while the greeting was on its way
                 self.able();
                 self.beat(Duration::ZERO);
@@ -141,11 +132,7 @@ impl Pairing {
             }
             said::Message::Refused(said::Refused { lease, reason }) => {
                 let Some(lease) = id(&lease) else { return };
-                AnswerRefused {
-                    lease,
-                    reason: &reason,
-                }
-                .emit();
+                AnswerRefused { lease, reason: &reason }.emit();
                 // work that still runs says so when it has stopped
                 self.book.revoke(lease);
             }
@@ -212,11 +199,7 @@ impl Pairing {
     /// Tells what the models can do now, if that is news.
     fn able(&mut self) {
         let now = self.abilities();
-        let works = if now.0.is_empty() {
-            Err("no model has passed its canary".to_owned())
-        } else {
-            Ok(())
-        };
+        let works = if now.0.is_empty() { Err("no model has passed its canary".to_owned()) } else { Ok(()) };
         self.parts.readiness.set("models", works);
         if self.parts.connection.is_open() && self.declared.as_ref() != Some(&now) {
             let declare = self.declare();
@@ -226,19 +209,12 @@ impl Pairing {
 
     fn abilities(&mut self) -> (Vec<Offer>, usize) {
         let capabilities = self.parts.capabilities.borrow_and_update();
-        (
-            kinds::offers(&capabilities),
-            kinds::capacity(&capabilities, self.parts.max_leases),
-        )
+        (kinds::offers(&capabilities), kinds::capacity(&capabilities, self.parts.max_leases))
     }
 
     fn declare(&mut self) -> pb::MinerMessage {
         let (offers, capacity) = self.abilities();
-        Declared {
-            offers: &offers,
-            capacity,
-        }
-        .emit();
+        Declared { offers: &offers, capacity }.emit();
         let Parts { miner, session, .. } = &self.parts;
         let message = messages::declare(miner, *session, &offers, capacity, self.book.held());
         self.declared = Some((offers, capacity));

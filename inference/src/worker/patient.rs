@@ -28,12 +28,7 @@ struct Wait {
 
 impl Patient {
     pub(super) fn new(inner: Arc<dyn Engine>, kind: TaskKind, patience: Duration) -> Self {
-        Self {
-            inner,
-            kind,
-            patience,
-            calls: TaskTracker::new(),
-        }
+        Self { inner, kind, patience, calls: TaskTracker::new() }
     }
 
     /// Waits until no call is under way.
@@ -45,22 +40,13 @@ impl Patient {
     /// Waits for the model. `Unavailable` when that is in vain.
     async fn wait(&self, wait: &mut Wait, call: &Call) -> Result<(), EngineError> {
         let now = Instant::now();
-        if self
-            .capabilities()
-            .kinds
-            .iter()
-            .any(|(kind, _)| *kind == self.kind)
-        {
+        if self.capabilities().kinds.iter().any(|(kind, _)| *kind == self.kind) {
             wait.missing_since = None;
         } else if now.duration_since(*wait.missing_since.get_or_insert(now)) >= self.patience {
             return Err(EngineError::Unavailable);
         }
         let pause = wait.backoff.next(process::id::random_u64());
-        tracing::debug!(
-            kind = self.kind.name(),
-            ?pause,
-            "model is away, the call will be made again"
-        );
+        tracing::debug!(kind = self.kind.name(), ?pause, "model is away, the call will be made again");
         tokio::select! {
             () = sleep(pause) => Ok(()),
             () = call.cancel.cancelled() => Err(EngineError::Cancelled),

@@ -68,13 +68,9 @@ impl TransferError {
 impl Transfer {
     /// A client that follows no redirect: a ticket is for one place.
     pub(super) fn new() -> reqwest::Result<Self> {
-        let builder = Client::builder()
-            .connect_timeout(CONNECT)
-            .read_timeout(STALL)
-            .redirect(redirect::Policy::none());
-        Ok(Self {
-            client: builder.build()?,
-        })
+        let builder =
+            Client::builder().connect_timeout(CONNECT).read_timeout(STALL).redirect(redirect::Policy::none());
+        Ok(Self { client: builder.build()? })
     }
 
     /// Writes the `size` bytes behind `door` into `file`. Refuses more and fewer, and never writes past `size`.
@@ -84,12 +80,7 @@ impl Transfer {
         size: u64,
         file: &NamedTempFile,
     ) -> Result<(), TransferError> {
-        let span = tracing::info_span!(
-            "fetch",
-            bytes = size,
-            attempts = field::Empty,
-            error = field::Empty
-        );
+        let span = tracing::info_span!("fetch", bytes = size, attempts = field::Empty, error = field::Empty);
         async {
             let mut file = File::from_std(file.reopen().map_err(TransferError::Disk)?);
             let mut retry = Retry::new(Way::Fetch);
@@ -123,10 +114,7 @@ impl Transfer {
         async {
             let mut retry = Retry::new(Way::Upload);
             loop {
-                let request = self
-                    .client
-                    .put(door.url.clone())
-                    .header(header::CONTENT_TYPE, media_type);
+                let request = self.client.put(door.url.clone()).header(header::CONTENT_TYPE, media_type);
                 match answer(request.body(body.clone()), door).await {
                     Ok(_) => {
                         retry.worked();
@@ -153,11 +141,7 @@ impl Transfer {
             file.write_all(&chunk).await.map_err(TransferError::Disk)?;
         }
         file.flush().await.map_err(TransferError::Disk)?;
-        if got == size {
-            Ok(())
-        } else {
-            Err(TransferError::Size { expected: size, got })
-        }
+        if got == size { Ok(()) } else { Err(TransferError::Size { expected: size, got }) }
     }
 }
 
@@ -192,11 +176,7 @@ struct Retry {
 
 impl Retry {
     fn new(way: Way) -> Self {
-        Self {
-            way,
-            attempts: 1,
-            backoff: Backoff::new(Duration::from_millis(200), Duration::from_secs(5)),
-        }
+        Self { way, attempts: 1, backoff: Backoff::new(Duration::from_millis(200), Duration::from_secs(5)) }
     }
 
     fn worked(&self) {
@@ -206,9 +186,7 @@ impl Retry {
     /// Waits if the attempt may be made again, else hands the error on.
     async fn after(&mut self, error: TransferError) -> Result<(), TransferError> {
         if !error.retryable() {
-            Span::current()
-                .record("attempts", self.attempts)
-                .record("error", field::display(&error));
+            Span::current().record("attempts", self.attempts).record("error", field::display(&error));
             return Err(error);
         }
         let wait = self.backoff.next(process::id::random_u64());

@@ -14,11 +14,7 @@ pub fn srt(transcript: &Transcript) -> String {
     let mut out = String::new();
     for (i, caption) in captions(transcript).iter().enumerate() {
         let (start, end) = (clock(caption.start_ms, ','), clock(caption.end_ms, ','));
-        out.push_str(&format!(
-            "{}{}\n{start} --> {end}\n",
-            if i == 0 { "" } else { "\n" },
-            i + 1
-        ));
+        out.push_str(&format!("{}{}\n{start} --> {end}\n", if i == 0 { "" } else { "\n" }, i + 1));
         for line in &caption.lines {
             // SubRip has no escape: an arrow in speech must not read as a time line
             out.push_str(&line.replace("-->", "->"));
@@ -33,11 +29,7 @@ pub fn srt(transcript: &Transcript) -> String {
 pub fn vtt(transcript: &Transcript) -> String {
     let mut out = String::from("WEBVTT\n");
     for caption in captions(transcript) {
-        out.push_str(&format!(
-            "\n{} --> {}\n",
-            clock(caption.start_ms, '.'),
-            clock(caption.end_ms, '.')
-        ));
+        out.push_str(&format!("\n{} --> {}\n", clock(caption.start_ms, '.'), clock(caption.end_ms, '.')));
         for line in &caption.lines {
             out.push_str(&escape(line));
             out.push('\n');
@@ -59,19 +51,11 @@ pub fn plain(transcript: &Transcript) -> String {
 /// `HH:MM:SS` and milliseconds after `point`. Hours take more digits when they need them.
 fn clock(ms: u64, point: char) -> String {
     let s = ms / 1000;
-    format!(
-        "{:02}:{:02}:{:02}{point}{:03}",
-        s / 3600,
-        s / 60 % 60,
-        s % 60,
-        ms % 1000
-    )
+    format!("{:02}:{:02}:{:02}{point}{:03}", s / 3600, s / 60 % 60, s % 60, ms % 1000)
 }
 
 fn escape(line: &str) -> String {
-    line.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -81,14 +65,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn segment(start_ms: u64, end_ms: u64, text: &str) -> Segment {
-        Segment {
-            start_ms,
-            end_ms,
-            text: text.into(),
-            words: vec![],
-            avg_logprob: -0.2,
-            no_speech_prob: 0.0,
-        }
+        Segment { start_ms, end_ms, text: text.into(), words: vec![], avg_logprob: -0.2, no_speech_prob: 0.0 }
     }
 
     fn transcript(segments: Vec<Segment>) -> Transcript {
@@ -123,10 +100,7 @@ mod tests {
     #[test]
     fn silence_gives_empty_captions() {
         let t = Transcript::silence(5_000);
-        assert_eq!(
-            (srt(&t).as_str(), vtt(&t).as_str(), plain(&t).as_str()),
-            ("", "WEBVTT\n", "")
-        );
+        assert_eq!((srt(&t).as_str(), vtt(&t).as_str(), plain(&t).as_str()), ("", "WEBVTT\n", ""));
     }
 
     #[test]
@@ -139,16 +113,8 @@ mod tests {
                 probability: 0.9,
             })
             .collect();
-        let text = words
-            .iter()
-            .map(|w| w.text.as_str())
-            .collect::<String>()
-            .trim()
-            .to_owned();
-        let t = transcript(vec![Segment {
-            words,
-            ..segment(0, 18_000, &text)
-        }]);
+        let text = words.iter().map(|w| w.text.as_str()).collect::<String>().trim().to_owned();
+        let t = transcript(vec![Segment { words, ..segment(0, 18_000, &text) }]);
         let captions = captions(&t);
         assert_eq!(captions.len(), 3);
         assert_eq!((captions[0].start_ms, captions[0].end_ms), (0, 6_200));

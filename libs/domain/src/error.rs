@@ -39,9 +39,6 @@ impl ErrorKind {
     /// Whether the same request may succeed later.
     #[must_use]
     pub const fn retryable(self) -> bool {
-        matches!(
-            self,
-            Self::RateLimited | Self::StorageFull | Self::Unavailable | Self::Deadline
-        )
+        matches!(self, Self::RateLimited | Self::StorageFull | Self::Unavailable | Self::Deadline)
     }
 }

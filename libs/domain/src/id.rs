@@ -89,10 +89,7 @@ impl std::str::FromStr for MinerId {
         if (1..=64).contains(&s.len()) && s.bytes().all(fits) {
             Ok(Self(s.to_owned()))
         } else {
-            Err(BadId {
-                what: "miner",
-                expected: "1 to 64 letters, digits, dots, dashes or underscores",
-            })
+            Err(BadId { what: "miner", expected: "1 to 64 letters, digits, dots, dashes or underscores" })
         }
     }
 }

@@ -89,10 +89,7 @@ impl std::str::FromStr for SourceLanguage {
     fn from_str(s: &str) -> Result<Self, UnknownName> {
         match s {
             "auto" => Ok(Self::Auto),
-            _ => s
-                .parse()
-                .map(Self::Given)
-                .map_err(|_| UnknownName::new("language", s, SOURCE_NAMES)),
+            _ => s.parse().map(Self::Given).map_err(|_| UnknownName::new("language", s, SOURCE_NAMES)),
         }
     }
 }
@@ -111,16 +108,10 @@ mod tests {
     fn an_unknown_language_is_refused_with_the_known_ones() {
         // E17
         let refused = "klingon".parse::<SourceLanguage>().unwrap_err().to_string();
-        assert!(
-            refused.contains("klingon") && refused.contains("auto, en, es"),
-            "{refused}"
-        );
+        assert!(refused.contains("klingon") && refused.contains("auto, en, es"), "{refused}");
         assert_eq!(SOURCE_NAMES.len(), Language::ALL.len() + 1);
         for l in Language::ALL {
-            assert_eq!(
-                l.name().parse::<SourceLanguage>().unwrap(),
-                SourceLanguage::Given(*l)
-            );
+            assert_eq!(l.name().parse::<SourceLanguage>().unwrap(), SourceLanguage::Given(*l));
         }
     }
 }

@@ -80,9 +80,6 @@ impl Lease {
     /// Whether this lease counts against its miner: it was given the task and did not bring it to an end.
     #[must_use]
     pub const fn is_strike(&self) -> bool {
-        matches!(
-            self.end,
-            Some((_, LeaseEnd::Failed(_) | LeaseEnd::Expired | LeaseEnd::Dropped))
-        )
+        matches!(self.end, Some((_, LeaseEnd::Failed(_) | LeaseEnd::Expired | LeaseEnd::Dropped)))
     }
 }

@@ -54,13 +54,7 @@ impl Transcript {
     /// A transcript of audio without speech.
     #[must_use]
     pub const fn silence(duration_ms: u64) -> Self {
-        Self {
-            language: None,
-            language_confidence: None,
-            duration_ms,
-            no_speech: true,
-            segments: Vec::new(),
-        }
+        Self { language: None, language_confidence: None, duration_ms, no_speech: true, segments: Vec::new() }
     }
 
     /// The whole text on one line: segments joined by a space, or by nothing in languages written without spaces.
@@ -70,12 +64,8 @@ impl Transcript {
             Some(Language::Ja | Language::Zh) => "",
             _ => " ",
         };
-        let texts: Vec<&str> = self
-            .segments
-            .iter()
-            .map(|s| s.text.as_str())
-            .filter(|t| !t.is_empty())
-            .collect();
+        let texts: Vec<&str> =
+            self.segments.iter().map(|s| s.text.as_str()).filter(|t| !t.is_empty()).collect();
         texts.join(glue)
     }
 }

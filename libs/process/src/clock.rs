@@ -22,9 +22,7 @@ impl Clock {
     /// ends early or late because of one.
     #[must_use]
     pub fn system() -> Self {
-        Self(Arc::new(Source::System {
-            latest: AtomicI64::new(0),
-        }))
+        Self(Arc::new(Source::System { latest: AtomicI64::new(0) }))
     }
 
     /// A clock that only its owner moves.
@@ -61,10 +59,7 @@ pub struct ManualClock(Arc<AtomicI64>);
 impl ManualClock {
     /// Moves the time forward.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(
-            i64::try_from(by.as_micros()).unwrap_or(i64::MAX),
-            Ordering::SeqCst,
-        );
+        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 
     /// Sets the time.

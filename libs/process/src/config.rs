@@ -14,12 +14,7 @@ pub struct ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the configuration of {} has faults: {}",
-            self.service,
-            self.faults.join("; ")
-        )
+        write!(f, "the configuration of {} has faults: {}", self.service, self.faults.join("; "))
     }
 }
 
@@ -48,11 +43,9 @@ pub fn load<T: DeserializeOwned>(
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|e| e.to_string());
         match text.and_then(|t| t.parse::<Table>().map_err(|e| e.message().to_owned())) {
-            Ok(table) => given.extend(
-                flatten("", table)
-                    .into_iter()
-                    .map(|(k, v)| (k, vec![v], name.clone())),
-            ),
+            Ok(table) => {
+                given.extend(flatten("", table).into_iter().map(|(k, v)| (k, vec![v], name.clone())));
+            }
             Err(e) => faults.push(format!("{name}: {e}")),
         }
     }
@@ -60,15 +53,8 @@ pub fn load<T: DeserializeOwned>(
     for (name, text) in env {
         if let Some(key) = name.strip_prefix(&prefix) {
             let key = key.to_lowercase().replace("__", ".");
-            let value = format!("v = {text}")
-                .parse::<Table>()
-                .ok()
-                .and_then(|mut t| t.remove("v"));
-            given.push((
-                key,
-                value.into_iter().chain([Value::String(text)]).collect(),
-                name,
-            ));
+            let value = format!("v = {text}").parse::<Table>().ok().and_then(|mut t| t.remove("v"));
+            given.push((key, value.into_iter().chain([Value::String(text)]).collect(), name));
         }
     }
     let default_is_whole = T::deserialize(Value::Table(default.clone())).is_ok();
@@ -81,15 +67,10 @@ pub fn load<T: DeserializeOwned>(
         let tried = readings.iter().map(|value| {
             let mut alone = default.clone();
             set(&mut alone, &key, value.clone());
-            T::deserialize(Value::Table(alone))
-                .err()
-                .filter(|_| default_is_whole)
+            T::deserialize(Value::Table(alone)).err().filter(|_| default_is_whole)
         });
         let tried: Vec<_> = tried.collect();
-        match (
-            tried.iter().position(Option::is_none),
-            tried.into_iter().next().flatten(),
-        ) {
+        match (tried.iter().position(Option::is_none), tried.into_iter().next().flatten()) {
             (Some(fits), _) => set(&mut merged, &key, readings[fits].clone()),
             (None, Some(e)) => faults.push(format!("{source}: {key}: {}", e.message())),
             (None, None) => {}
@@ -98,14 +79,8 @@ pub fn load<T: DeserializeOwned>(
     let parsed = T::deserialize(Value::Table(merged)).map_err(|e| e.message().to_owned());
     match parsed {
         Ok(config) if faults.is_empty() => Ok(config),
-        Err(e) if faults.is_empty() => Err(ConfigError {
-            service: service.to_owned(),
-            faults: vec![e],
-        }),
-        _ => Err(ConfigError {
-            service: service.to_owned(),
-            faults,
-        }),
+        Err(e) if faults.is_empty() => Err(ConfigError { service: service.to_owned(), faults: vec![e] }),
+        _ => Err(ConfigError { service: service.to_owned(), faults }),
     }
 }
 
@@ -122,11 +97,7 @@ fn leaves(table: &Table) -> BTreeSet<String> {
 fn flatten(prefix: &str, table: Table) -> Vec<(String, Value)> {
     let mut flat = Vec::new();
     for (key, value) in table {
-        let key = if prefix.is_empty() {
-            key
-        } else {
-            format!("{prefix}.{key}")
-        };
+        let key = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
         match value {
             Value::Table(inner) => flat.extend(flatten(&key, inner)),
             leaf => flat.push((key, leaf)),
@@ -198,10 +169,7 @@ mod tests {
     const DEFAULT: &str = "listen = \"127.0.0.1:1\"\n[limits]\nlease = \"10s\"\nmost = 3\n";
 
     fn env(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect()
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     }
 
     #[test]
@@ -210,18 +178,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("c.toml");
         std::fs::write(&file, "[limits]\nmost = 4\nlease = \"20s\"\n").unwrap();
-        let env = env(&[
-            ("STORAGE_SVC__LIMITS__LEASE", "90s"),
-            ("OTHER__LIMITS__MOST", "9"),
-        ]);
+        let env = env(&[("STORAGE_SVC__LIMITS__LEASE", "90s"), ("OTHER__LIMITS__MOST", "9")]);
         let c: Conf = load("storage-svc", DEFAULT, Some(&file), env).unwrap();
-        assert_eq!(
-            c.limits,
-            Limits {
-                lease: Duration::from_secs(90),
-                most: 4
-            }
-        );
+        assert_eq!(c.limits, Limits { lease: Duration::from_secs(90), most: 4 });
     }
 
     #[test]
@@ -233,12 +192,7 @@ mod tests {
             ("X__LISTEN", "nowhere"),
         ]);
         let said = load::<Conf>("x", DEFAULT, None, env).unwrap_err().to_string();
-        for part in [
-            "X__LIMITS__LEASE",
-            "X__LIMITS__MOST",
-            "there is no setting \"limit\"",
-            "X__LISTEN",
-        ] {
+        for part in ["X__LIMITS__LEASE", "X__LIMITS__MOST", "there is no setting \"limit\"", "X__LISTEN"] {
             assert!(said.contains(part), "{part} is missing in: {said}");
         }
     }

@@ -14,24 +14,36 @@ impl fmt::Display for BadSetup {
 
 impl Error for BadSetup {}
 
+/// What the user can mend, in words, if that is what went wrong; given as the error itself, its cause or its context.
+fn mendable(error: &anyhow::Error) -> Option<String> {
+    if let Some(setup) = error.downcast_ref::<BadSetup>() {
+        return Some(setup.to_string());
+    }
+    let known = |e: &&(dyn Error + 'static)| {
+        e.is::<BadSetup>() || e.is::<crate::config::ConfigError>() || e.is::<crate::net::BindError>()
+    };
+    error.chain().find(known).map(ToString::to_string)
+}
+
 /// The exit code that an error stands for.
 #[must_use]
 pub fn code_of(error: &anyhow::Error) -> u8 {
-    let mendable = |e: &(dyn Error + 'static)| {
-        e.is::<BadSetup>() || e.is::<crate::config::ConfigError>() || e.is::<crate::net::BindError>()
-    };
-    if error.chain().any(mendable) { 64 } else { 1 }
+    if mendable(error).is_some() { 64 } else { 1 }
 }
 
-/// One line for a person: what failed and why, without repetition.
+/// One line for a person: what failed and why, without repetition, and nothing below what the user can mend.
 #[must_use]
 pub fn sentence(error: &anyhow::Error) -> String {
+    let enough = mendable(error);
     let mut line = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if line.is_empty() {
-            line = cause;
+            line.clone_from(&cause);
         } else if !line.contains(&cause) {
             line = format!("{line}: {cause}");
+        }
+        if enough.as_ref() == Some(&cause) {
+            break;
         }
     }
     line
@@ -98,5 +110,9 @@ mod tests {
         assert_eq!(code_of(&mendable), 64);
         assert_eq!(sentence(&mendable), "starting the sidecar: no python: install it");
         assert_eq!(code_of(&anyhow::anyhow!("boom")), 1);
+        let explained =
+            anyhow::anyhow!("connection refused").context(BadSetup("nobody answers: start it".into()));
+        assert_eq!(code_of(&explained), 64);
+        assert_eq!(sentence(&explained), "nobody answers: start it");
     }
 }

@@ -32,10 +32,8 @@ pub struct BadUri {
 /// # Errors
 /// [`BadUri`]; a service that is away is no error here but of each call.
 pub fn wire(uri: &str) -> Result<Wire, BadUri> {
-    let endpoint = Endpoint::from_shared(uri.to_owned()).map_err(|source| BadUri {
-        uri: uri.to_owned(),
-        source,
-    })?;
+    let endpoint =
+        Endpoint::from_shared(uri.to_owned()).map_err(|source| BadUri { uri: uri.to_owned(), source })?;
     let channel = endpoint
         .tcp_nodelay(true)
         .connect_timeout(Duration::from_secs(3))
@@ -87,9 +85,7 @@ pub async fn serve(
     drain: Duration,
 ) -> anyhow::Result<()> {
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter
-        .set_service_status("", tonic_health::ServingStatus::Serving)
-        .await;
+    reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
     let stopped = stop.clone();
     let serving = Server::builder()
         .trace_fn(move |r| telemetry::grpc_span(service, r.uri().path(), r.headers()))

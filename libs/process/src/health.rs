@@ -23,10 +23,7 @@ impl Readiness {
 
     /// Says how a part is; the text is for operators, without internals.
     pub fn set(&self, part: &'static str, state: Result<(), String>) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(part, state);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(part, state);
     }
 
     /// Every part with its state.
@@ -57,18 +54,11 @@ impl Readiness {
 pub async fn serve_admin(listener: TcpListener, readiness: Readiness, stop: Stop) -> anyhow::Result<()> {
     let live = warp::path!("livez").map(|| "ok\n".into_response());
     let ready = warp::path!("readyz").map(move || {
-        let code = if readiness.ready() {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        };
+        let code = if readiness.ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         reply::with_status(reply::json(&readiness.to_json()), code).into_response()
     });
     let metrics = warp::path!("metrics").map(|| telemetry::metrics_text().into_response());
     let unknown = warp::any().map(|| StatusCode::NOT_FOUND.into_response());
-    let routes = warp::get()
-        .and(live.or(ready).unify().or(metrics).unify())
-        .or(unknown)
-        .unify();
+    let routes = warp::get().and(live.or(ready).unify().or(metrics).unify()).or(unknown).unify();
     http::serve(listener, routes, http::HttpOptions::default(), stop).await
 }

@@ -56,10 +56,7 @@ where
     F::Future: Send,
 {
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(options.header_timeout);
+    server.http1().timer(TokioTimer::new()).header_read_timeout(options.header_timeout);
     server
         .http2()
         .timer(TokioTimer::new())
@@ -88,12 +85,10 @@ where
             () = stop.cancelled() => break,
         };
         let _ = tcp.set_nodelay(true);
-        let with_peer = service
-            .clone()
-            .map_request(move |mut request: http::Request<Incoming>| {
-                request.extensions_mut().insert(Peer(peer));
-                request
-            });
+        let with_peer = service.clone().map_request(move |mut request: http::Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            request
+        });
         let (server, watcher) = (server.clone(), open.watcher());
         tokio::spawn(async move {
             let _permit = permit;
@@ -117,26 +112,18 @@ mod tests {
     use super::*;
 
     async fn start(options: HttpOptions) -> (SocketAddr, Stop, tokio::task::JoinHandle<anyhow::Result<()>>) {
-        let listener = crate::net::bind("test", ([127, 0, 0, 1], 0).into())
-            .await
-            .unwrap();
+        let listener = crate::net::bind("test", ([127, 0, 0, 1], 0).into()).await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), Stop::new());
         let peer = warp::ext::get::<Peer>().map(|p: Peer| p.0.ip().to_string());
         let routes = peer.or(warp::any().map(String::new)).unify();
-        (
-            address,
-            stop.clone(),
-            tokio::spawn(serve(listener, routes, options, stop)),
-        )
+        (address, stop.clone(), tokio::spawn(serve(listener, routes, options, stop)))
     }
 
     #[tokio::test]
     async fn a_request_knows_its_peer() {
         let (address, stop, served) = start(HttpOptions::default()).await;
         let mut tcp = tokio::net::TcpStream::connect(address).await.unwrap();
-        tcp.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-            .await
-            .unwrap();
+        tcp.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
         let mut answer = String::new();
         tcp.read_to_string(&mut answer).await.unwrap();
         assert!(answer.ends_with("127.0.0.1"), "{answer}");
@@ -148,11 +135,7 @@ mod tests {
     async fn a_client_that_never_ends_its_headers_is_cut_off() {
         // H6
         let header_timeout = Duration::from_millis(200);
-        let (address, _stop, _served) = start(HttpOptions {
-            header_timeout,
-            ..HttpOptions::default()
-        })
-        .await;
+        let (address, _stop, _served) = start(HttpOptions { header_timeout, ..HttpOptions::default() }).await;
         let mut tcp = tokio::net::TcpStream::connect(address).await.unwrap();
         tcp.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
         let mut rest = Vec::new();

@@ -32,11 +32,7 @@ fn way_out(e: &io::Error) -> &'static str {
 /// # Errors
 /// [`BindError`], one sentence with the way out.
 pub async fn bind(what: &str, address: SocketAddr) -> Result<TcpListener, BindError> {
-    let wrap = |source| BindError {
-        what: what.to_owned(),
-        address,
-        source,
-    };
+    let wrap = |source| BindError { what: what.to_owned(), address, source };
     TcpListener::bind(address).await.map_err(wrap)
 }
 
@@ -47,13 +43,7 @@ mod tests {
     #[tokio::test]
     async fn a_taken_port_is_named_with_the_way_out() {
         let first = bind("gateway", ([127, 0, 0, 1], 0).into()).await.unwrap();
-        let said = bind("gateway", first.local_addr().unwrap())
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(
-            said.contains("taken") && said.contains("choose another port"),
-            "{said}"
-        );
+        let said = bind("gateway", first.local_addr().unwrap()).await.unwrap_err().to_string();
+        assert!(said.contains("taken") && said.contains("choose another port"), "{said}");
     }
 }

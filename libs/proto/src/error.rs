@@ -29,20 +29,14 @@ pub const fn code(kind: ErrorKind) -> Code {
 #[must_use]
 pub fn status(kind: ErrorKind, message: impl Into<String>) -> Status {
     let mut status = Status::new(code(kind), message);
-    status
-        .metadata_mut()
-        .insert(KIND, MetadataValue::from_static(kind.name()));
+    status.metadata_mut().insert(KIND, MetadataValue::from_static(kind.name()));
     status
 }
 
 /// The kind of a status: what the sender said, else what its code means.
 #[must_use]
 pub fn kind_of(status: &Status) -> ErrorKind {
-    let said = status
-        .metadata()
-        .get(KIND)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.parse().ok());
+    let said = status.metadata().get(KIND).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
     said.unwrap_or_else(|| match status.code() {
         Code::InvalidArgument => ErrorKind::Invalid,
         Code::Unauthenticated => ErrorKind::Unauthenticated,
@@ -78,11 +72,7 @@ impl RpcError {
     /// An error found on this side of the wire.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            source: None,
-        }
+        Self { kind, message: message.into(), source: None }
     }
 }
 
@@ -94,11 +84,7 @@ impl From<Status> for RpcError {
             ErrorKind::Unavailable => "a part of the system is away; try again".to_owned(),
             _ => status.message().to_owned(),
         };
-        Self {
-            kind,
-            message,
-            source: Some(Box::new(status)),
-        }
+        Self { kind, message, source: Some(Box::new(status)) }
     }
 }
 

@@ -25,11 +25,7 @@ pub struct WeakKey;
 impl std::str::FromStr for TicketKey {
     type Err = WeakKey;
     fn from_str(s: &str) -> Result<Self, WeakKey> {
-        if s.len() < 32 {
-            Err(WeakKey)
-        } else {
-            Ok(Self(s.as_bytes().to_vec()))
-        }
+        if s.len() < 32 { Err(WeakKey) } else { Ok(Self(s.as_bytes().to_vec())) }
     }
 }
 
@@ -114,31 +110,19 @@ mod tests {
         // S5
         let key: TicketKey = "0123456789abcdef0123456789abcdef".parse().unwrap();
         let other: TicketKey = "0123456789abcdef0123456789abcdeX".parse().unwrap();
-        let (file, now, end) = (
-            FileId::from_random(7),
-            Timestamp::from_micros(1_000_000),
-            Timestamp::from_micros(9_000_000),
-        );
+        let (file, now, end) =
+            (FileId::from_random(7), Timestamp::from_micros(1_000_000), Timestamp::from_micros(9_000_000));
         let t = issue(&key, Access::Read, file, end);
         assert_eq!(check(&key, &t, Access::Read, file, now), Ok(()));
-        assert_eq!(
-            check(&key, &t, Access::Write, file, now),
-            Err(BadTicket::Mismatch)
-        );
-        assert_eq!(
-            check(&key, &t, Access::Read, FileId::from_random(8), now),
-            Err(BadTicket::Mismatch)
-        );
+        assert_eq!(check(&key, &t, Access::Write, file, now), Err(BadTicket::Mismatch));
+        assert_eq!(check(&key, &t, Access::Read, FileId::from_random(8), now), Err(BadTicket::Mismatch));
         assert_eq!(
             check(&key, &t, Access::Read, file, Timestamp::from_micros(10_000_000)),
             Err(BadTicket::Expired)
         );
         assert_eq!(check(&other, &t, Access::Read, file, now), Err(BadTicket::Forged));
         let longer = t.replace(".9.", ".99.");
-        assert_eq!(
-            check(&key, &longer, Access::Read, file, now),
-            Err(BadTicket::Forged)
-        );
+        assert_eq!(check(&key, &longer, Access::Read, file, now), Err(BadTicket::Forged));
         assert_eq!(check(&key, "", Access::Read, file, now), Err(BadTicket::Forged));
         assert!("short".parse::<TicketKey>().is_err());
     }

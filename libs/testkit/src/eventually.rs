@@ -18,10 +18,7 @@ where
             if let Some(value) = probe().await {
                 return value;
             }
-            assert!(
-                tokio::time::Instant::now() < end,
-                "{caller}: waited {limit:?} for {what}"
-            );
+            assert!(tokio::time::Instant::now() < end, "{caller}: waited {limit:?} for {what}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }

@@ -81,9 +81,7 @@ impl fmt::Debug for Options {
 
 impl fmt::Debug for Triton {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Triton")
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
+        f.debug_struct("Triton").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 
@@ -118,11 +116,7 @@ impl Triton {
             query: options.query_timeout,
             load: options.load_timeout,
         };
-        Ok(Self {
-            rpc,
-            admin_key,
-            limits,
-        })
+        Ok(Self { rpc, admin_key, limits })
     }
 
     /// A request to a model, to be filled and sent.
@@ -171,9 +165,7 @@ impl Triton {
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Error> {
         let answer = within(Instant::now().checked_add(limit), operation, model, call).await?;
-        answer
-            .map(Response::into_inner)
-            .map_err(|status| failed(operation, model, status))
+        answer.map(Response::into_inner).map_err(|status| failed(operation, model, status))
     }
 
     /// A call with the current trace.

@@ -52,10 +52,7 @@ impl DataType {
 
     /// The name in metadata and on the wire, such as `FP32`.
     pub fn name(self) -> &'static str {
-        NAMES
-            .iter()
-            .find(|(datatype, _)| *datatype == self)
-            .map_or("", |(_, name)| name)
+        NAMES.iter().find(|(datatype, _)| *datatype == self).map_or("", |(_, name)| name)
     }
 }
 
@@ -75,9 +72,7 @@ impl FromStr for DataType {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let found = NAMES.iter().find(|(_, known)| *known == name);
-        found
-            .map(|(datatype, _)| *datatype)
-            .ok_or_else(|| UnknownDataType(name.to_owned()))
+        found.map(|(datatype, _)| *datatype).ok_or_else(|| UnknownDataType(name.to_owned()))
     }
 }
 
@@ -91,10 +86,7 @@ pub struct Values<'a, T> {
 impl<'a, T: Element> Values<'a, T> {
     /// `data` is a whole number of elements.
     pub(crate) fn new(data: &'a [u8]) -> Self {
-        Self {
-            chunks: data.chunks_exact(size_of::<T>()),
-            element: PhantomData,
-        }
+        Self { chunks: data.chunks_exact(size_of::<T>()), element: PhantomData }
     }
 }
 

@@ -110,13 +110,7 @@ impl Error {
         model: impl Into<String>,
         source: impl Into<Source>,
     ) -> Self {
-        Self {
-            kind,
-            model: model.into(),
-            operation,
-            detail: None,
-            source: source.into(),
-        }
+        Self { kind, model: model.into(), operation, detail: None, source: source.into() }
     }
 
     pub(crate) fn said(mut self, detail: &str) -> Self {

@@ -49,14 +49,7 @@ pub(crate) struct Late;
 
 impl Infer {
     pub(crate) fn new(triton: Triton, model: String) -> Self {
-        Self {
-            triton,
-            model,
-            id: String::new(),
-            deadline: None,
-            params: HashMap::new(),
-            inputs: Vec::new(),
-        }
+        Self { triton, model, id: String::new(), deadline: None, params: HashMap::new(), inputs: Vec::new() }
     }
 
     /// Adds an input, under the name the model gives it.
@@ -98,12 +91,7 @@ impl Infer {
     /// Refused before anything is sent (kind `BadRequest`): an input whose shape does not fit its
     /// data or that is given twice, and a message above the limit.
     pub async fn send(self) -> Result<Output, Error> {
-        let Self {
-            triton,
-            model,
-            deadline,
-            ..
-        } = self.clone();
+        let Self { triton, model, deadline, .. } = self.clone();
         let (request, regions) = self.encode()?;
         let mut rpc = triton.rpc();
         let reply = if regions.is_empty() {
@@ -118,9 +106,7 @@ impl Infer {
             let joined = within(deadline, "infer", &model, call).await?;
             joined.map_err(|source| Error::new(ErrorKind::Cancelled, "infer", model.clone(), source))?
         };
-        let message = reply
-            .map_err(|status| failed("infer", &model, status))?
-            .into_inner();
+        let message = reply.map_err(|status| failed("infer", &model, status))?.into_inner();
         Output::from_wire(message)
     }
 
@@ -128,12 +114,7 @@ impl Infer {
     ///
     /// Refuses what `send` refuses. Every later failure comes as the stream's last item.
     pub async fn stream(self) -> Result<OutputStream, Error> {
-        let Self {
-            triton,
-            model,
-            deadline,
-            ..
-        } = self.clone();
+        let Self { triton, model, deadline, .. } = self.clone();
         let (request, regions) = self.param("triton_enable_empty_final_response", true).encode()?;
         OutputStream::open(&triton, model, request, regions, deadline).await
     }
@@ -159,11 +140,7 @@ impl Infer {
                 name,
                 datatype: tensor.datatype.name().to_owned(),
                 // a dimension beyond i64 has been refused with its data
-                shape: tensor
-                    .shape
-                    .iter()
-                    .map(|dim| i64::try_from(*dim).unwrap_or(i64::MAX))
-                    .collect(),
+                shape: tensor.shape.iter().map(|dim| i64::try_from(*dim).unwrap_or(i64::MAX)).collect(),
                 ..Default::default()
             };
             match tensor.payload {

@@ -46,13 +46,7 @@ mod decode;
 mod error;
 #[cfg(feature = "fake")]
 pub mod fake;
-#[allow(
-    clippy::all,
-    dead_code,
-    missing_docs,
-    unreachable_pub,
-    reason = "generated, and more than is used"
-)]
+#[allow(clippy::all, dead_code, missing_docs, unreachable_pub, reason = "generated, and more than is used")]
 mod generated;
 mod infer;
 mod metadata;

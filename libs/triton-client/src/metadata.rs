@@ -84,10 +84,7 @@ pub struct Timing {
 impl Triton {
     /// What a loaded model takes and gives.
     pub async fn metadata(&self, model: &str) -> Result<ModelMetadata, Error> {
-        let message = ModelMetadataRequest {
-            name: model.to_owned(),
-            version: String::new(),
-        };
+        let message = ModelMetadataRequest { name: model.to_owned(), version: String::new() };
         let mut rpc = self.rpc();
         let call = rpc.model_metadata(self.open(message));
         let wire = self.ask("metadata", model, self.limits.query, call).await?;
@@ -103,10 +100,7 @@ impl Triton {
 
     /// Counts of a loaded model, one entry per loaded version.
     pub async fn statistics(&self, model: &str) -> Result<Vec<ModelStatistics>, Error> {
-        let message = ModelStatisticsRequest {
-            name: model.to_owned(),
-            version: String::new(),
-        };
+        let message = ModelStatisticsRequest { name: model.to_owned(), version: String::new() };
         let mut rpc = self.rpc();
         let call = rpc.model_statistics(self.open(message));
         let wire = self.ask("statistics", model, self.limits.query, call).await?;
@@ -130,16 +124,8 @@ impl TensorInfo {
             .parse::<DataType>()
             .map_err(|source| Error::new(ErrorKind::Decode, "metadata", model, source))?;
         // -1 is any size
-        let shape = wire
-            .shape
-            .into_iter()
-            .map(|dim| usize::try_from(dim).ok())
-            .collect();
-        Ok(Self {
-            name: wire.name,
-            datatype,
-            shape,
-        })
+        let shape = wire.shape.into_iter().map(|dim| usize::try_from(dim).ok()).collect();
+        Ok(Self { name: wire.name, datatype, shape })
     }
 }
 
@@ -159,10 +145,7 @@ impl From<generated::ModelStatistics> for ModelStatistics {
             compute_infer: times.compute_infer.into(),
             compute_output: times.compute_output.into(),
             batches: batches
-                .map(|b| BatchStatistics {
-                    size: b.batch_size,
-                    compute_infer: b.compute_infer.into(),
-                })
+                .map(|b| BatchStatistics { size: b.batch_size, compute_infer: b.compute_infer.into() })
                 .collect(),
         }
     }
@@ -171,9 +154,6 @@ impl From<generated::ModelStatistics> for ModelStatistics {
 impl From<Option<StatisticDuration>> for Timing {
     fn from(wire: Option<StatisticDuration>) -> Self {
         let wire = wire.unwrap_or_default();
-        Self {
-            count: wire.count,
-            total: Duration::from_nanos(wire.ns),
-        }
+        Self { count: wire.count, total: Duration::from_nanos(wire.ns) }
     }
 }

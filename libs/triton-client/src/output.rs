@@ -101,10 +101,7 @@ impl Output {
         let texts = self.texts(name)?;
         match texts.as_slice() {
             [text] => Ok(text),
-            _ => Err(self.unreadable(Unreadable::NotOne {
-                name: name.to_owned(),
-                found: texts.len(),
-            })),
+            _ => Err(self.unreadable(Unreadable::NotOne { name: name.to_owned(), found: texts.len() })),
         }
     }
 
@@ -112,16 +109,10 @@ impl Output {
     pub fn texts(&self, name: &str) -> Result<Vec<&str>, Error> {
         let data = self.data(name, DataType::Bytes)?;
         // from_wire has refused lengths that do not add up
-        let elements = blobs(data)
-            .unwrap_or_default()
-            .into_iter()
-            .map(std::str::from_utf8);
-        elements.collect::<Result<_, _>>().map_err(|source| {
-            self.unreadable(Unreadable::NotText {
-                name: name.to_owned(),
-                source,
-            })
-        })
+        let elements = blobs(data).unwrap_or_default().into_iter().map(std::str::from_utf8);
+        elements
+            .collect::<Result<_, _>>()
+            .map_err(|source| self.unreadable(Unreadable::NotText { name: name.to_owned(), source }))
     }
 
     fn values<T: Element>(&self, name: &str) -> Result<Values<'_, T>, Error> {
@@ -134,24 +125,14 @@ impl Output {
             return Ok(&tensor.data);
         }
         let name = name.to_owned();
-        Err(self.unreadable(Unreadable::OtherType {
-            name,
-            found: tensor.datatype,
-            wanted,
-        }))
+        Err(self.unreadable(Unreadable::OtherType { name, found: tensor.datatype, wanted }))
     }
 
     fn tensor(&self, name: &str) -> Result<&Named, Error> {
-        self.tensors
-            .iter()
-            .find(|tensor| tensor.name == name)
-            .ok_or_else(|| {
-                let present = self.names().map(str::to_owned).collect();
-                self.unreadable(Unreadable::NoSuchOutput {
-                    wanted: name.to_owned(),
-                    present,
-                })
-            })
+        self.tensors.iter().find(|tensor| tensor.name == name).ok_or_else(|| {
+            let present = self.names().map(str::to_owned).collect();
+            self.unreadable(Unreadable::NoSuchOutput { wanted: name.to_owned(), present })
+        })
     }
 
     fn unreadable(&self, why: Unreadable) -> Error {

@@ -15,10 +15,9 @@ struct Carrier<'a>(&'a mut MetadataMap);
 impl Injector for Carrier<'_> {
     fn set(&mut self, key: &str, value: String) {
         // propagators write plain header names and values; one that does not is left out
-        if let (Ok(key), Ok(value)) = (
-            MetadataKey::from_bytes(key.as_bytes()),
-            MetadataValue::try_from(value),
-        ) {
+        if let (Ok(key), Ok(value)) =
+            (MetadataKey::from_bytes(key.as_bytes()), MetadataValue::try_from(value))
+        {
             self.0.insert(key, value);
         }
     }

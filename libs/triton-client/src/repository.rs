@@ -53,10 +53,7 @@ impl Triton {
     ///
     /// It stays true after the model's process died: only an inference tells.
     pub async fn ready(&self, model: &str) -> Result<bool, Error> {
-        let message = ModelReadyRequest {
-            name: model.to_owned(),
-            version: String::new(),
-        };
+        let message = ModelReadyRequest { name: model.to_owned(), version: String::new() };
         let mut rpc = self.rpc();
         let call = rpc.model_ready(self.open(message));
         match self.ask("ready", model, self.limits.query, call).await {
@@ -79,20 +76,14 @@ impl Triton {
     /// As `load`, with a configuration in JSON that replaces the one in the repository.
     pub async fn load_with_config(&self, model: &str, config: &str) -> Result<(), Error> {
         let choice = ParameterChoice::StringParam(config.to_owned());
-        let parameter = ModelRepositoryParameter {
-            parameter_choice: Some(choice),
-        };
-        self.load_model(model, HashMap::from([("config".to_owned(), parameter)]))
-            .await
+        let parameter = ModelRepositoryParameter { parameter_choice: Some(choice) };
+        self.load_model(model, HashMap::from([("config".to_owned(), parameter)])).await
     }
 
     /// Unloads a model; needs the admin key. Requests in flight complete, new ones are refused with
     /// kind `Draining`. Returns before the model's process has ended. An unknown model is no error.
     pub async fn unload(&self, model: &str) -> Result<(), Error> {
-        let message = RepositoryModelUnloadRequest {
-            model_name: model.to_owned(),
-            ..Default::default()
-        };
+        let message = RepositoryModelUnloadRequest { model_name: model.to_owned(), ..Default::default() };
         let mut rpc = self.rpc();
         let call = rpc.repository_model_unload(self.admin(message));
         self.ask("unload", model, self.limits.query, call).await.map(drop)
@@ -104,11 +95,8 @@ impl Triton {
         parameters: HashMap<String, ModelRepositoryParameter>,
     ) -> Result<(), Error> {
         let repository_name = String::new();
-        let message = RepositoryModelLoadRequest {
-            repository_name,
-            model_name: model.to_owned(),
-            parameters,
-        };
+        let message =
+            RepositoryModelLoadRequest { repository_name, model_name: model.to_owned(), parameters };
         let mut rpc = self.rpc();
         let call = rpc.repository_model_load(self.admin(message));
         self.ask("load", model, self.limits.load, call).await.map(drop)
@@ -129,19 +117,9 @@ impl ModelStatus {
             "UNLOADING" => ModelState::Unloading,
             "UNAVAILABLE" => ModelState::Unavailable,
             _ => {
-                return Err(Error::new(
-                    ErrorKind::Decode,
-                    "models",
-                    wire.name,
-                    UnknownState(wire.state),
-                ));
+                return Err(Error::new(ErrorKind::Decode, "models", wire.name, UnknownState(wire.state)));
             }
         };
-        Ok(Self {
-            name: wire.name,
-            version: wire.version,
-            state,
-            reason: wire.reason,
-        })
+        Ok(Self { name: wire.name, version: wire.version, state, reason: wire.reason })
     }
 }

@@ -62,21 +62,12 @@ impl Region {
         let mut rpc = triton.rpc();
         let call = rpc.system_shared_memory_register(request);
         triton.ask("shared memory", "", triton.limits.query, call).await?;
-        Ok(Self(Arc::new(Inner {
-            triton: triton.clone(),
-            name,
-            file,
-            contents,
-        })))
+        Ok(Self(Arc::new(Inner { triton: triton.clone(), name, file, contents })))
     }
 
     /// The whole region as a tensor. A shape that does not fit is refused by `send`.
     pub fn tensor(&self, datatype: DataType, shape: impl IntoIterator<Item = usize>) -> Tensor {
-        Tensor {
-            datatype,
-            shape: shape.into_iter().collect(),
-            payload: Payload::Shared(self.clone()),
-        }
+        Tensor { datatype, shape: shape.into_iter().collect(), payload: Payload::Shared(self.clone()) }
     }
 
     /// Bytes in the region.
@@ -98,10 +89,7 @@ impl Region {
     pub(crate) fn parameters(&self) -> HashMap<String, InferParameter> {
         let size = i64::try_from(self.len()).unwrap_or(i64::MAX);
         HashMap::from([
-            (
-                "shared_memory_region".to_owned(),
-                Param::Text(self.0.name.clone()).into(),
-            ),
+            ("shared_memory_region".to_owned(), Param::Text(self.0.name.clone()).into()),
             ("shared_memory_byte_size".to_owned(), Param::Int(size).into()),
         ])
     }
@@ -118,9 +106,7 @@ impl Drop for Inner {
             return;
         };
         let triton = self.triton.clone();
-        let request = triton.admin(SystemSharedMemoryUnregisterRequest {
-            name: self.name.clone(),
-        });
+        let request = triton.admin(SystemSharedMemoryUnregisterRequest { name: self.name.clone() });
         runtime.spawn(async move {
             let mut rpc = triton.rpc();
             let call = rpc.system_shared_memory_unregister(request);
@@ -137,11 +123,7 @@ struct File(PathBuf);
 
 impl File {
     fn create(path: PathBuf, contents: &[u8]) -> io::Result<Self> {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         let guard = Self(path);
         file.write_all(contents)?;
         Ok(guard)

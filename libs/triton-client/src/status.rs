@@ -62,11 +62,7 @@ fn meaning(status: &Status) -> ErrorKind {
 
 /// Both sentences start with "Request for unknown model"; only one of them is final.
 fn not_found(text: &str) -> ErrorKind {
-    if text.contains("has no available versions") {
-        ErrorKind::Draining
-    } else {
-        ErrorKind::UnknownModel
-    }
+    if text.contains("has no available versions") { ErrorKind::Draining } else { ErrorKind::UnknownModel }
 }
 
 fn internal(text: &str) -> ErrorKind {

@@ -48,28 +48,16 @@ impl OutputStream {
         let (metadata, extensions, message) = request.into_parts();
         let mut request = Request::from_parts(metadata, extensions, tokio_stream::once(message));
         // a failed execution then ends the stream with a status instead of a bare text
-        request
-            .metadata_mut()
-            .insert("triton_grpc_error", MetadataValue::from_static("true"));
+        request.metadata_mut().insert("triton_grpc_error", MetadataValue::from_static("true"));
         let mut rpc = triton.rpc();
         let reply = within(deadline, "stream", &model, rpc.model_stream_infer(request)).await?;
-        let wire = reply
-            .map_err(|status| failed("stream", &model, status))?
-            .into_inner();
-        Ok(Self {
-            model,
-            wire: Some(wire),
-            deadline: deadline.map(|at| Box::pin(sleep_until(at))),
-            regions,
-        })
+        let wire = reply.map_err(|status| failed("stream", &model, status))?.into_inner();
+        Ok(Self { model, wire: Some(wire), deadline: deadline.map(|at| Box::pin(sleep_until(at))), regions })
     }
 
     /// One message: an answer, the error that ends the stream, or nothing if it only ends it.
     fn read(&mut self, message: ModelStreamInferResponse) -> Option<Result<Output, Error>> {
-        let executed = message
-            .infer_response
-            .as_ref()
-            .is_some_and(|r| r.parameters.contains_key(FINAL));
+        let executed = message.infer_response.as_ref().is_some_and(|r| r.parameters.contains_key(FINAL));
         if !message.error_message.is_empty() {
             self.close();
             return Some(Err(in_band(&self.model, message.error_message, executed)));
@@ -136,8 +124,6 @@ impl Stream for OutputStream {
 
 impl fmt::Debug for OutputStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OutputStream")
-            .field("model", &self.model)
-            .finish_non_exhaustive()
+        f.debug_struct("OutputStream").field("model", &self.model).finish_non_exhaustive()
     }
 }

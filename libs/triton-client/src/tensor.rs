@@ -25,11 +25,7 @@ pub(crate) enum Payload {
 impl Tensor {
     /// Elements in wire form, without a copy.
     pub fn raw(datatype: DataType, shape: impl IntoIterator<Item = usize>, data: impl Into<Bytes>) -> Self {
-        Self {
-            datatype,
-            shape: shape.into_iter().collect(),
-            payload: Payload::Wire(data.into()),
-        }
+        Self { datatype, shape: shape.into_iter().collect(), payload: Payload::Wire(data.into()) }
     }
 
     /// UINT8, without a copy.
@@ -39,47 +35,27 @@ impl Tensor {
 
     /// BOOL.
     pub fn bool(shape: impl IntoIterator<Item = usize>, values: impl AsRef<[bool]>) -> Self {
-        Self::raw(
-            DataType::Bool,
-            shape,
-            little_endian(values.as_ref(), |v| [u8::from(v)]),
-        )
+        Self::raw(DataType::Bool, shape, little_endian(values.as_ref(), |v| [u8::from(v)]))
     }
 
     /// INT16, the form of PCM audio.
     pub fn i16(shape: impl IntoIterator<Item = usize>, values: impl AsRef<[i16]>) -> Self {
-        Self::raw(
-            DataType::Int16,
-            shape,
-            little_endian(values.as_ref(), i16::to_le_bytes),
-        )
+        Self::raw(DataType::Int16, shape, little_endian(values.as_ref(), i16::to_le_bytes))
     }
 
     /// INT32.
     pub fn i32(shape: impl IntoIterator<Item = usize>, values: impl AsRef<[i32]>) -> Self {
-        Self::raw(
-            DataType::Int32,
-            shape,
-            little_endian(values.as_ref(), i32::to_le_bytes),
-        )
+        Self::raw(DataType::Int32, shape, little_endian(values.as_ref(), i32::to_le_bytes))
     }
 
     /// INT64.
     pub fn i64(shape: impl IntoIterator<Item = usize>, values: impl AsRef<[i64]>) -> Self {
-        Self::raw(
-            DataType::Int64,
-            shape,
-            little_endian(values.as_ref(), i64::to_le_bytes),
-        )
+        Self::raw(DataType::Int64, shape, little_endian(values.as_ref(), i64::to_le_bytes))
     }
 
     /// FP32.
     pub fn f32(shape: impl IntoIterator<Item = usize>, values: impl AsRef<[f32]>) -> Self {
-        Self::raw(
-            DataType::Fp32,
-            shape,
-            little_endian(values.as_ref(), f32::to_le_bytes),
-        )
+        Self::raw(DataType::Fp32, shape, little_endian(values.as_ref(), f32::to_le_bytes))
     }
 
     /// BYTES holding UTF-8 text. For audio take INT16 or FP32: BYTES is slow in a Python model.
@@ -116,19 +92,13 @@ impl Tensor {
         if fit {
             return Ok(());
         }
-        Err(Mismatch {
-            datatype: self.datatype,
-            shape: self.shape.clone(),
-            bytes,
-        })
+        Err(Mismatch { datatype: self.datatype, shape: self.shape.clone(), bytes })
     }
 }
 
 /// True if `data` holds exactly as many elements as the shape says.
 pub(crate) fn fits(datatype: DataType, shape: &[usize], data: &[u8]) -> bool {
-    let wanted = shape
-        .iter()
-        .try_fold(1usize, |product, dim| product.checked_mul(*dim));
+    let wanted = shape.iter().try_fold(1usize, |product, dim| product.checked_mul(*dim));
     let found = match datatype.size() {
         Some(size) if data.len().is_multiple_of(size) => Some(data.len() / size),
         Some(_) => None,

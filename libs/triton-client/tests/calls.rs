@@ -17,12 +17,7 @@ use triton_client::{
 async fn answer(outputs: impl Fn() -> Reply + Send + Sync + 'static) -> Output {
     let fake = FakeTriton::start().await.unwrap();
     fake.serve("m", move |_| outputs());
-    Triton::connect_lazy(fake.url(), Options::default())
-        .unwrap()
-        .infer("m")
-        .send()
-        .await
-        .unwrap()
+    Triton::connect_lazy(fake.url(), Options::default()).unwrap().infer("m").send().await.unwrap()
 }
 
 #[tokio::test]
@@ -62,29 +57,14 @@ async fn every_type_is_read_as_it_was_written() {
 #[tokio::test]
 async fn a_wrong_name_or_type_is_named() {
     let output = answer(|| {
-        Reply::answer([
-            ("text", Tensor::text([2], ["a", "b"])),
-            ("score", Tensor::f32([1], [1.0])),
-        ])
+        Reply::answer([("text", Tensor::text([2], ["a", "b"])), ("score", Tensor::f32([1], [1.0]))])
     })
     .await;
     for (error, said) in [
-        (
-            output.text("txt").unwrap_err(),
-            r#"no output `txt` among ["text", "score"]"#,
-        ),
-        (
-            output.i16("score").unwrap_err(),
-            "output `score` is FP32, not INT16",
-        ),
-        (
-            output.text("score").unwrap_err(),
-            "output `score` is FP32, not BYTES",
-        ),
-        (
-            output.text("text").unwrap_err(),
-            "output `text` holds 2 elements, not one",
-        ),
+        (output.text("txt").unwrap_err(), r#"no output `txt` among ["text", "score"]"#),
+        (output.i16("score").unwrap_err(), "output `score` is FP32, not INT16"),
+        (output.text("score").unwrap_err(), "output `score` is FP32, not BYTES"),
+        (output.text("text").unwrap_err(), "output `text` holds 2 elements, not one"),
     ] {
         assert_eq!((error.kind, error.model.as_str()), (ErrorKind::Decode, "m"));
         assert_eq!(error.source().unwrap().to_string(), said);
@@ -103,10 +83,7 @@ async fn an_answer_that_contradicts_itself_is_refused() {
         let fake = FakeTriton::start().await.unwrap();
         fake.serve("m", move |_| Reply::answer([("out", broken.clone())]));
         let triton = Triton::connect_lazy(fake.url(), Options::default()).unwrap();
-        assert_eq!(
-            triton.infer("m").send().await.unwrap_err().kind,
-            ErrorKind::Decode
-        );
+        assert_eq!(triton.infer("m").send().await.unwrap_err().kind, ErrorKind::Decode);
     }
     let bytes =
         answer(|| Reply::answer([("t", Tensor::raw(DataType::Bytes, [1], vec![1, 0, 0, 0, 255]))])).await;
@@ -161,35 +138,18 @@ async fn a_call_carries_its_id_parameters_and_trace() {
     let outside = request.clone().send().await.unwrap();
     assert_eq!(outside.texts("seen").unwrap()[0], "none");
 
-    let inside = request
-        .clone()
-        .send()
-        .instrument(tracing::info_span!("task"))
-        .await
-        .unwrap();
+    let inside = request.clone().send().instrument(tracing::info_span!("task")).await.unwrap();
     let seen = inside.texts("seen").unwrap();
     let [version, trace, span, flags] = seen[0].split('-').collect::<Vec<_>>()[..] else {
         panic!("{seen:?}")
     };
     assert_eq!((version, trace.len(), span.len(), flags), ("00", 32, 16, "01"));
     assert_eq!(seen[1], "task-1");
-    let params = [
-        Param::Int(1),
-        Param::Text("n".into()),
-        Param::Bool(true),
-        Param::Float(0.5),
-    ];
+    let params = [Param::Int(1), Param::Text("n".into()), Param::Bool(true), Param::Float(0.5)];
     assert_eq!(seen[2..], params.map(|param| format!("{:?}", Some(param))));
 
-    let one = request
-        .stream()
-        .instrument(tracing::info_span!("task"))
-        .await
-        .unwrap();
-    let streamed = futures_util::StreamExt::collect::<Vec<_>>(one)
-        .await
-        .remove(0)
-        .unwrap();
+    let one = request.stream().instrument(tracing::info_span!("task")).await.unwrap();
+    let streamed = futures_util::StreamExt::collect::<Vec<_>>(one).await.remove(0).unwrap();
     assert_ne!(streamed.texts("seen").unwrap()[0], "none");
 }
 
@@ -197,10 +157,7 @@ async fn a_call_carries_its_id_parameters_and_trace() {
 async fn a_shared_region_is_private_and_outlives_an_unanswered_request() {
     let fake = FakeTriton::start_restricted("sesame").await.unwrap();
     fake.serve("m", |_| Reply::end(End::Never));
-    let options = Options {
-        admin_key: Some("sesame".into()),
-        ..Options::default()
-    };
+    let options = Options { admin_key: Some("sesame".into()), ..Options::default() };
     let triton = Triton::connect_lazy(fake.url(), options).unwrap();
     let region = triton.shared_memory(vec![1; 8]).await.unwrap();
     let path = region.path().to_owned();
@@ -208,11 +165,7 @@ async fn a_shared_region_is_private_and_outlives_an_unanswered_request() {
     assert_eq!(fake.seen().regions.len(), 1);
 
     let request = triton.infer("m").input("x", region.tensor(DataType::Uint8, [8]));
-    let late = request
-        .timeout(Duration::from_millis(50))
-        .send()
-        .await
-        .unwrap_err();
+    let late = request.timeout(Duration::from_millis(50)).send().await.unwrap_err();
     assert_eq!(late.kind, ErrorKind::Deadline);
     drop(region);
     assert!(path.exists(), "the server may still read it");
@@ -227,9 +180,6 @@ async fn a_shared_region_is_private_and_outlives_an_unanswered_request() {
 
 #[test]
 fn the_admin_key_is_never_printed() {
-    let options = Options {
-        admin_key: Some("sesame".into()),
-        ..Options::default()
-    };
+    let options = Options { admin_key: Some("sesame".into()), ..Options::default() };
     assert!(!format!("{options:?}").contains("sesame"));
 }

@@ -27,17 +27,12 @@ async fn a_real_triton_keeps_the_contract() {
         eprintln!("skipped: VIOLET_TEST_TRITON=host:port,adminkey is not set, so there is no Triton to ask");
         return;
     };
-    let (address, admin_key) = target
-        .split_once(',')
-        .expect("VIOLET_TEST_TRITON is host:port,adminkey");
+    let (address, admin_key) = target.split_once(',').expect("VIOLET_TEST_TRITON is host:port,adminkey");
     contract(&format!("http://{address}"), admin_key).await;
 }
 
 async fn contract(url: &str, admin_key: &str) {
-    let options = Options {
-        admin_key: Some(admin_key.to_owned()),
-        ..Options::default()
-    };
+    let options = Options { admin_key: Some(admin_key.to_owned()), ..Options::default() };
     let triton = &Triton::connect_lazy(url, options).unwrap();
     the_repository_is_ruled_by_the_holder_of_the_key(url, triton).await;
     requests_are_echoed_whole(triton).await;
@@ -81,20 +76,12 @@ async fn the_repository_is_ruled_by_the_holder_of_the_key(url: &str, triton: &Tr
         let found = index.iter().find(|known| known.name == model).unwrap();
         assert_eq!((found.state, found.version.as_str()), (ModelState::Ready, "1"));
     }
-    assert_eq!(
-        triton.load("nowhere").await.unwrap_err().kind,
-        ErrorKind::UnknownModel
-    );
+    assert_eq!(triton.load("nowhere").await.unwrap_err().kind, ErrorKind::UnknownModel);
     triton.unload("nowhere").await.unwrap();
 
     triton.unload("echo_u8").await.unwrap();
     assert!(!triton.ready("echo_u8").await.unwrap());
-    let gone = triton
-        .infer("echo_u8")
-        .input("INPUT0", Tensor::u8([1], "a"))
-        .send()
-        .await
-        .unwrap_err();
+    let gone = triton.infer("echo_u8").input("INPUT0", Tensor::u8([1], "a")).send().await.unwrap_err();
     assert_eq!(gone.kind, ErrorKind::Draining);
     assert!(gone.kind.retryable());
     triton.load("echo_u8").await.unwrap();
@@ -104,28 +91,16 @@ async fn requests_are_echoed_whole(triton: &Triton) {
     // above gRPC's default limit of 4 MiB
     for size in [0, 1, 1_000, 9 << 20] {
         let data: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
-        let request = triton
-            .infer("echo_u8")
-            .input("INPUT0", Tensor::u8([size], data.clone()))
-            .id("me");
+        let request = triton.infer("echo_u8").input("INPUT0", Tensor::u8([size], data.clone())).id("me");
         let output = request.send().await.unwrap();
-        assert!(
-            output.u8("OUTPUT0").unwrap() == data,
-            "{size} bytes came back changed"
-        );
+        assert!(output.u8("OUTPUT0").unwrap() == data, "{size} bytes came back changed");
         assert_eq!(output.shape("OUTPUT0").unwrap(), [size]);
-        assert_eq!(
-            (output.model(), output.version(), output.id()),
-            ("echo_u8", "1", "me")
-        );
+        assert_eq!((output.model(), output.version(), output.id()), ("echo_u8", "1", "me"));
     }
 
     let mut calls = JoinSet::new();
     for n in 0..32u8 {
-        let call = triton
-            .infer("echo_u8")
-            .input("INPUT0", Tensor::u8([1], vec![n]))
-            .send();
+        let call = triton.infer("echo_u8").input("INPUT0", Tensor::u8([1], vec![n])).send();
         calls.spawn(async move { (n, call.await.unwrap().u8("OUTPUT0").unwrap().to_vec()) });
     }
     for (sent, received) in calls.join_all().await {
@@ -145,21 +120,11 @@ async fn a_wrong_request_names_what_is_wrong(triton: &Triton) {
         let streamed = last(request).await.unwrap_err();
         for error in [sent, streamed] {
             assert_eq!(error.kind, ErrorKind::BadRequest);
-            assert!(
-                error.detail().unwrap().contains(named),
-                "{:?} lacks {named}",
-                error.detail()
-            );
+            assert!(error.detail().unwrap().contains(named), "{:?} lacks {named}", error.detail());
         }
     }
-    for request in [
-        triton.infer("nowhere"),
-        triton.infer("nowhere").input("x", Tensor::f32([1], [0.5])),
-    ] {
-        assert_eq!(
-            request.clone().send().await.unwrap_err().kind,
-            ErrorKind::UnknownModel
-        );
+    for request in [triton.infer("nowhere"), triton.infer("nowhere").input("x", Tensor::f32([1], [0.5]))] {
+        assert_eq!(request.clone().send().await.unwrap_err().kind, ErrorKind::UnknownModel);
         assert_eq!(last(request).await.unwrap_err().kind, ErrorKind::UnknownModel);
     }
     let output = echo("INPUT0", Tensor::u8([1], "a")).send().await.unwrap();
@@ -182,18 +147,12 @@ async fn a_stream_gives_every_part_and_ends(triton: &Triton) {
     assert_eq!(parts[0].u8("OUTPUT0").unwrap(), b"abc");
     assert_eq!(parts[0].param("triton_final_response"), Some(&Param::Bool(true)));
 
-    assert_eq!(
-        words(triton, 1, 0).send().await.unwrap_err().kind,
-        ErrorKind::BadRequest
-    );
+    assert_eq!(words(triton, 1, 0).send().await.unwrap_err().kind, ErrorKind::BadRequest);
     // leaving early frees the model for the next caller
     let mut left = words(triton, 10_000, 1).stream().await.unwrap();
     left.next().await.unwrap().unwrap();
     drop(left);
-    assert_eq!(
-        last(words(triton, 2, 0)).await.unwrap().text("tok").unwrap(),
-        "tok1"
-    );
+    assert_eq!(last(words(triton, 2, 0)).await.unwrap().text("tok").unwrap(), "tok1");
 }
 
 async fn a_failing_model_is_told_from_a_bad_input(triton: &Triton) {
@@ -204,10 +163,7 @@ async fn a_failing_model_is_told_from_a_bad_input(triton: &Triton) {
         assert_eq!(sent.as_ref().unwrap_err().kind, streamed.unwrap_err().kind);
     }
     let refused = faulty(triton, "refuse").send().await.unwrap_err();
-    assert_eq!(
-        (refused.kind, refused.detail()),
-        (ErrorKind::BadRequest, Some("too short"))
-    );
+    assert_eq!((refused.kind, refused.detail()), (ErrorKind::BadRequest, Some("too short")));
     let raised = faulty(triton, "raise").send().await.unwrap_err();
     assert_eq!(raised.kind, ErrorKind::Model);
     assert!(raised.detail().unwrap().contains("boom"));
@@ -229,10 +185,7 @@ async fn a_deadline_is_kept(triton: &Triton) {
         }
     };
     assert_eq!(late.kind, ErrorKind::Deadline);
-    assert!(
-        (1..=10).contains(&received),
-        "{received} parts of one every 20 ms came in 200 ms"
-    );
+    assert!((1..=10).contains(&received), "{received} parts of one every 20 ms came in 200 ms");
     assert!(parts.next().await.is_none());
     assert_eq!(meanwhile.await.unwrap().unwrap().text("tok").unwrap(), "tok29");
 }
@@ -243,25 +196,11 @@ async fn a_dead_stub_is_healed_by_unload_and_load(triton: &Triton) {
         assert_eq!(dead.kind, ErrorKind::DeadStub, "{dead:?}");
         assert!(dead.kind.retryable());
     }
-    assert_eq!(
-        last(faulty(triton, "hello")).await.unwrap_err().kind,
-        ErrorKind::DeadStub
-    );
-    assert!(
-        triton.ready("faulty").await.unwrap(),
-        "the server does not notice"
-    );
+    assert_eq!(last(faulty(triton, "hello")).await.unwrap_err().kind, ErrorKind::DeadStub);
+    assert!(triton.ready("faulty").await.unwrap(), "the server does not notice");
     triton.unload("faulty").await.unwrap();
     triton.load("faulty").await.unwrap();
-    assert_eq!(
-        faulty(triton, "hello")
-            .send()
-            .await
-            .unwrap()
-            .text("said")
-            .unwrap(),
-        "hello"
-    );
+    assert_eq!(faulty(triton, "hello").send().await.unwrap().text("said").unwrap(), "hello");
 }
 
 async fn shared_memory_replaces_the_wire(triton: &Triton) {
@@ -269,16 +208,9 @@ async fn shared_memory_replaces_the_wire(triton: &Triton) {
     let region = triton.shared_memory(data.clone()).await.unwrap();
     let tensor = region.tensor(DataType::Uint8, [data.len()]);
     let path = region.path().to_owned();
-    let output = triton
-        .infer("echo_u8")
-        .input("INPUT0", tensor.clone())
-        .send()
-        .await
-        .unwrap();
+    let output = triton.infer("echo_u8").input("INPUT0", tensor.clone()).send().await.unwrap();
     assert!(output.u8("OUTPUT0").unwrap() == data, "1 MiB came back changed");
-    let parts = last(triton.infer("echo_u8").input("INPUT0", tensor))
-        .await
-        .unwrap();
+    let parts = last(triton.infer("echo_u8").input("INPUT0", tensor)).await.unwrap();
     assert!(parts.u8("OUTPUT0").unwrap() == data, "1 MiB came back changed");
     assert!(path.exists());
     drop(region);
@@ -287,27 +219,18 @@ async fn shared_memory_replaces_the_wire(triton: &Triton) {
 
 async fn counts_and_metadata_are_readable(triton: &Triton) {
     let metadata = triton.metadata("echo_u8").await.unwrap();
-    assert_eq!(
-        (metadata.name.as_str(), metadata.platform.as_str()),
-        ("echo_u8", "python")
-    );
+    assert_eq!((metadata.name.as_str(), metadata.platform.as_str()), ("echo_u8", "python"));
     let input = &metadata.inputs[0];
     assert_eq!(
         (input.name.as_str(), input.datatype, &input.shape[..]),
         ("INPUT0", DataType::Uint8, &[None][..])
     );
-    let [statistics] = &triton.statistics("echo_u8").await.unwrap()[..] else {
-        panic!("one version")
-    };
-    assert!(
-        statistics.inferences >= 30 && statistics.executions >= 1,
-        "{statistics:?}"
-    );
+    let [statistics] = &triton.statistics("echo_u8").await.unwrap()[..] else { panic!("one version") };
+    assert!(statistics.inferences >= 30 && statistics.executions >= 1, "{statistics:?}");
     assert!(statistics.success.mean().unwrap() > Duration::ZERO);
-    for error in [
-        triton.metadata("nowhere").await.unwrap_err(),
-        triton.statistics("nowhere").await.unwrap_err(),
-    ] {
+    for error in
+        [triton.metadata("nowhere").await.unwrap_err(), triton.statistics("nowhere").await.unwrap_err()]
+    {
         assert_eq!(error.kind, ErrorKind::UnknownModel);
     }
 }

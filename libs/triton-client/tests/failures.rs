@@ -57,17 +57,12 @@ async fn a_draining_server_is_worth_a_retry() {
 
 #[tokio::test]
 async fn a_refused_request_is_not_retried() {
-    for end in [
-        End::Door("unexpected shape".into()),
-        End::Refused("too short".into()),
-    ] {
+    for end in [End::Door("unexpected shape".into()), End::Refused("too short".into())] {
         let (_fake, triton) = ending(end.clone()).await;
         let error = failure(&triton).await;
         assert_eq!(error.kind, ErrorKind::BadRequest);
         assert!(!error.kind.retryable());
-        let (End::Door(text) | End::Refused(text)) = end else {
-            unreachable!()
-        };
+        let (End::Door(text) | End::Refused(text)) = end else { unreachable!() };
         assert_eq!(error.detail(), Some(text.as_str()));
     }
 }
@@ -76,11 +71,7 @@ async fn a_refused_request_is_not_retried() {
 async fn an_exception_in_a_model_shows_its_traceback_to_logs_only() {
     let (_fake, triton) = ending(End::Raised("Stub process is not healthy.".into())).await;
     let error = failure(&triton).await;
-    assert_eq!(
-        error.kind,
-        ErrorKind::Model,
-        "a quoted sentence does not make a dead stub"
-    );
+    assert_eq!(error.kind, ErrorKind::Model, "a quoted sentence does not make a dead stub");
     assert!(!error.kind.retryable());
     assert!(error.detail().unwrap().contains("model.py"));
     assert!(!error.to_string().contains("model.py"));
@@ -109,10 +100,7 @@ async fn a_full_queue_is_worth_a_retry() {
 #[tokio::test]
 async fn a_deadline_ends_the_wait_and_the_call() {
     let (fake, triton) = ending(End::Never).await;
-    let request = triton
-        .infer("m")
-        .timeout(Duration::from_millis(50))
-        .timeout(Duration::from_secs(60));
+    let request = triton.infer("m").timeout(Duration::from_millis(50)).timeout(Duration::from_secs(60));
     let sent = request.clone().send().await.unwrap_err();
     assert_eq!((sent.kind, sent.operation()), (ErrorKind::Deadline, "infer"));
     assert!(!sent.kind.retryable());
@@ -146,11 +134,7 @@ async fn dropping_a_call_cancels_it() {
 #[tokio::test]
 async fn dropping_a_stream_cancels_it() {
     let fake = FakeTriton::start().await.unwrap();
-    fake.serve("m", |_| {
-        Reply::stream()
-            .part([("n", Tensor::i32([1], [1]))])
-            .then(End::Never)
-    });
+    fake.serve("m", |_| Reply::stream().part([("n", Tensor::i32([1], [1]))]).then(End::Never));
     let mut stream = connect(&fake).infer("m").stream().await.unwrap();
     stream.next().await.unwrap().unwrap();
     assert_eq!(fake.seen().cancelled, 0);
@@ -178,16 +162,10 @@ async fn a_stream_keeps_its_parts_and_then_says_what_failed() {
         (End::Died, ErrorKind::DeadStub),
     ] {
         let fake = FakeTriton::start().await.unwrap();
-        fake.serve("m", move |_| {
-            Reply::stream()
-                .part([("n", Tensor::i32([1], [1]))])
-                .then(end.clone())
-        });
+        fake.serve("m", move |_| Reply::stream().part([("n", Tensor::i32([1], [1]))]).then(end.clone()));
         let stream = connect(&fake).infer("m").stream().await.unwrap();
         let parts: Vec<Result<Output, Error>> = stream.collect().await;
-        let [Ok(part), Err(error)] = &parts[..] else {
-            panic!("{parts:?}")
-        };
+        let [Ok(part), Err(error)] = &parts[..] else { panic!("{parts:?}") };
         assert_eq!(part.i32("n").unwrap().collect::<Vec<i32>>(), [1]);
         assert_eq!(error.kind, kind);
     }
@@ -196,21 +174,13 @@ async fn a_stream_keeps_its_parts_and_then_says_what_failed() {
 #[tokio::test]
 async fn a_message_above_the_limit_is_refused_on_either_way() {
     let fake = FakeTriton::start().await.unwrap();
-    fake.serve("m", |_| {
-        Reply::answer([("out", Tensor::u8([2_000], vec![0; 2_000]))])
-    });
-    let options = Options {
-        max_message: 1_000,
-        ..Options::default()
-    };
+    fake.serve("m", |_| Reply::answer([("out", Tensor::u8([2_000], vec![0; 2_000]))]));
+    let options = Options { max_message: 1_000, ..Options::default() };
     let triton = Triton::connect_lazy(fake.url(), options).unwrap();
     let upward = triton.infer("m").input("in", Tensor::u8([2_000], vec![0; 2_000]));
     assert_eq!(upward.send().await.unwrap_err().kind, ErrorKind::BadRequest);
     assert_eq!(fake.seen().calls, []);
-    assert_eq!(
-        triton.infer("m").send().await.unwrap_err().kind,
-        ErrorKind::Decode
-    );
+    assert_eq!(triton.infer("m").send().await.unwrap_err().kind, ErrorKind::Decode);
     let mut stream = triton.infer("m").stream().await.unwrap();
     assert_eq!(stream.next().await.unwrap().unwrap_err().kind, ErrorKind::Decode);
     assert!(connect(&fake).infer("m").send().await.is_ok());
@@ -218,20 +188,13 @@ async fn a_message_above_the_limit_is_refused_on_either_way() {
 
 #[tokio::test]
 async fn a_missing_server_is_unreachable() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let triton = Triton::connect_lazy(format!("http://{free}"), Options::default()).unwrap();
     let error = triton.infer("m").send().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unreachable);
     assert!(error.kind.retryable());
     assert!(error.source().is_some() && error.detail().is_none());
-    assert_eq!(
-        triton.infer("m").stream().await.unwrap_err().kind,
-        ErrorKind::Unreachable
-    );
+    assert_eq!(triton.infer("m").stream().await.unwrap_err().kind, ErrorKind::Unreachable);
     assert_eq!(triton.live().await.unwrap_err().kind, ErrorKind::Unreachable);
 }
 
@@ -246,27 +209,15 @@ async fn a_connection_that_breaks_before_the_answer_is_unreachable() {
         }
     });
     let triton = Triton::connect_lazy(url, Options::default()).unwrap();
-    assert_eq!(
-        triton.infer("m").send().await.unwrap_err().kind,
-        ErrorKind::Unreachable
-    );
-    assert_eq!(
-        triton.infer("m").stream().await.unwrap_err().kind,
-        ErrorKind::Unreachable
-    );
+    assert_eq!(triton.infer("m").send().await.unwrap_err().kind, ErrorKind::Unreachable);
+    assert_eq!(triton.infer("m").stream().await.unwrap_err().kind, ErrorKind::Unreachable);
 }
 
 #[tokio::test]
 async fn a_wrong_address_or_key_is_refused_at_once() {
     for (url, key) in [("not a url", "key"), ("http://127.0.0.1:1", "two\nlines")] {
-        let options = Options {
-            admin_key: Some(key.into()),
-            ..Options::default()
-        };
-        assert_eq!(
-            Triton::connect_lazy(url, options).unwrap_err().kind,
-            ErrorKind::BadRequest
-        );
+        let options = Options { admin_key: Some(key.into()), ..Options::default() };
+        assert_eq!(Triton::connect_lazy(url, options).unwrap_err().kind, ErrorKind::BadRequest);
     }
 }
 

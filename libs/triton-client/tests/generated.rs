@@ -30,22 +30,15 @@ fn the_generated_code_is_fresh() {
         fs::write(&committed, &fresh).unwrap();
     }
     let found = fs::read_to_string(&committed).unwrap();
-    if let Some((line, (was, is))) = found
-        .lines()
-        .zip(fresh.lines())
-        .enumerate()
-        .find(|(_, (was, is))| was != is)
+    if let Some((line, (was, is))) =
+        found.lines().zip(fresh.lines()).enumerate().find(|(_, (was, is))| was != is)
     {
         panic!(
             "src/generated/inference.rs differs from its protos at line {}; run with REGEN=1\n- {was}\n+ {is}",
             line + 1
         );
     }
-    assert_eq!(
-        found.len(),
-        fresh.len(),
-        "src/generated/inference.rs is stale; run with REGEN=1"
-    );
+    assert_eq!(found.len(), fresh.len(), "src/generated/inference.rs is stale; run with REGEN=1");
 }
 
 #[test]
@@ -53,13 +46,7 @@ fn the_protos_keep_their_licence() {
     for name in ["grpc_service.proto", "model_config.proto"] {
         let text =
             fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("proto").join(name)).unwrap();
-        assert!(
-            text.starts_with("// Copyright (c) 2020, NVIDIA CORPORATION."),
-            "{name}"
-        );
-        assert!(
-            text.contains("Redistributions of source code must retain the above copyright"),
-            "{name}"
-        );
+        assert!(text.starts_with("// Copyright (c) 2020, NVIDIA CORPORATION."), "{name}");
+        assert!(text.contains("Redistributions of source code must retain the above copyright"), "{name}");
     }
 }

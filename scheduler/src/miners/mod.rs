@@ -53,14 +53,7 @@ impl Miners {
     /// None yet, at most `most`.
     pub(crate) fn new(most: usize) -> Self {
         let records = Records::new(most.saturating_mul(RECORDS));
-        Self {
-            most,
-            inner: Mutex::new(Inner {
-                paired: HashMap::new(),
-                records,
-                streams: 0,
-            }),
-        }
+        Self { most, inner: Mutex::new(Inner { paired: HashMap::new(), records, streams: 0 }) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -88,30 +81,20 @@ impl Miners {
         if let Some(before) = inner.paired.insert(said.miner.clone(), paired) {
             before.cut();
         }
-        Ok(Seat {
-            miner: said.miner.clone(),
-            stream,
-        })
+        Ok(Seat { miner: said.miner.clone(), stream })
     }
 
     /// A stream ended; `false` when another one of the same miner took its place.
     pub(crate) fn leave(&self, seat: &Seat) -> bool {
         let mut inner = self.lock();
-        let is_this = inner
-            .paired
-            .get(&seat.miner)
-            .is_some_and(|p| p.stream() == seat.stream);
+        let is_this = inner.paired.get(&seat.miner).is_some_and(|p| p.stream() == seat.stream);
         is_this && inner.paired.remove(&seat.miner).is_some()
     }
 
     /// Does something with the miner on this stream; `None` when the stream is not its current one.
     pub(crate) fn with<R>(&self, seat: &Seat, f: impl FnOnce(&mut Paired) -> R) -> Option<R> {
         let mut inner = self.lock();
-        inner
-            .paired
-            .get_mut(&seat.miner)
-            .filter(|p| p.stream() == seat.stream)
-            .map(f)
+        inner.paired.get_mut(&seat.miner).filter(|p| p.stream() == seat.stream).map(f)
     }
 
     /// Adds to a miner's record.
@@ -149,13 +132,7 @@ impl Miners {
                 last_seen: p.last_seen,
                 record: inner.records.get(miner),
             };
-            (
-                candidate,
-                Seat {
-                    miner: miner.clone(),
-                    stream: p.stream(),
-                },
-            )
+            (candidate, Seat { miner: miner.clone(), stream: p.stream() })
         };
         let mut all: Vec<_> = inner.paired.iter().map(one).collect();
         // the choice depends on the seed alone, not on the order of a hash map

@@ -118,10 +118,7 @@ impl Paired {
     /// Sends a lease whose slot was reserved; `false` when it was revoked meanwhile or can't be sent, and the slot is
     /// free again.
     pub(crate) fn hand_over(&mut self, claim: Claim, message: pb::SchedulerMessage, now: Timestamp) -> bool {
-        let wanted = self
-            .slots
-            .get(&claim.lease)
-            .is_some_and(|s| s.stage == Stage::Reserved);
+        let wanted = self.slots.get(&claim.lease).is_some_and(|s| s.stage == Stage::Reserved);
         if !wanted || !self.send(message) {
             self.slots.remove(&claim.lease);
             return false;
@@ -172,11 +169,7 @@ impl Paired {
         let mut beat = Beat::default();
         self.slots.retain(|lease, slot| {
             let named = held.contains(lease);
-            let claim = Claim {
-                task: slot.work.task,
-                lease: *lease,
-                fence: slot.fence,
-            };
+            let claim = Claim { task: slot.work.task, lease: *lease, fence: slot.fence };
             match slot.stage {
                 Stage::Reserved => true,
                 Stage::Working if named => {
@@ -199,21 +192,14 @@ impl Paired {
                 }
             }
         });
-        while self
-            .ended
-            .front()
-            .is_some_and(|(_, at)| now.since(*at) > 2 * grace)
-        {
+        while self.ended.front().is_some_and(|(_, at)| now.since(*at) > 2 * grace) {
             self.ended.pop_front();
         }
         let strange = |l: &&LeaseId| !self.slots.contains_key(*l) && !self.ended.iter().any(|(e, _)| e == *l);
         let foreign: HashSet<LeaseId> = held.iter().filter(strange).copied().collect();
         beat.freed |= self.foreign.difference(&foreign).next().is_some();
         for lease in foreign.difference(&self.foreign) {
-            self.send(message::revoke(
-                *lease,
-                "the lease was lost: its work goes to another miner",
-            ));
+            self.send(message::revoke(*lease, "the lease was lost: its work goes to another miner"));
         }
         self.foreign = foreign;
         beat

@@ -31,11 +31,7 @@ struct Tally {
 
 impl Default for Tally {
     fn default() -> Self {
-        Self {
-            samples: 0,
-            success: 1.0,
-            pace: None,
-        }
+        Self { samples: 0, success: 1.0, pace: None }
     }
 }
 
@@ -44,11 +40,7 @@ impl Record {
     pub(crate) fn answered(&mut self, kind: TaskKind, took: Duration, allowed: Duration) {
         let tally = self.note(kind, 1.0);
         let pace = (took.as_secs_f64() / allowed.as_secs_f64().max(0.001)).min(1.0);
-        tally.pace = Some(
-            tally
-                .pace
-                .map_or(pace, |before| before + NEWEST * (pace - before)),
-        );
+        tally.pace = Some(tally.pace.map_or(pace, |before| before + NEWEST * (pace - before)));
     }
 
     /// The miner was given a task and did not bring it to an end.
@@ -75,13 +67,7 @@ impl Record {
         let samples: u32 = self.kinds.values().map(|t| t.samples).sum();
         let overall = match samples {
             0 => 1.0,
-            n => {
-                self.kinds
-                    .values()
-                    .map(|t| t.success * f64::from(t.samples))
-                    .sum::<f64>()
-                    / f64::from(n)
-            }
+            n => self.kinds.values().map(|t| t.success * f64::from(t.samples)).sum::<f64>() / f64::from(n),
         };
         let speed = match (best_pace, self.pace(kind)) {
             (Some(best), Some(own)) => (best + PACE_NOISE) / (own + PACE_NOISE),
@@ -104,11 +90,7 @@ pub(crate) struct Records {
 impl Records {
     /// None yet; remembers at most `most` miners and forgets the one that came first.
     pub(crate) fn new(most: usize) -> Self {
-        Self {
-            most,
-            of: HashMap::new(),
-            oldest_first: VecDeque::new(),
-        }
+        Self { most, of: HashMap::new(), oldest_first: VecDeque::new() }
     }
 
     /// The record of a miner.
@@ -161,10 +143,7 @@ mod tests {
         }
         let recovered = record.performance(KIND, Some(0.5));
         assert!(recovered > 0.95, "{recovered}");
-        assert!(
-            record.performance(KIND, Some(0.01)) < recovered - 0.2,
-            "slower than the best"
-        );
+        assert!(record.performance(KIND, Some(0.01)) < recovered - 0.2, "slower than the best");
     }
 
     #[test]

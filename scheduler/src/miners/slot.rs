@@ -67,26 +67,12 @@ impl Slot {
     /// Room kept for a lease that is about to be granted.
     pub(crate) const fn reserved(work: Work) -> Self {
         let at = work.granted_at;
-        Self {
-            work,
-            fence: Fence(0),
-            stage: Stage::Reserved,
-            sent_at: at,
-            percent: None,
-            renewed_at: at,
-        }
+        Self { work, fence: Fence(0), stage: Stage::Reserved, sent_at: at, percent: None, renewed_at: at }
     }
 
     /// A lease that the miner brought along from before its connection was lost.
     pub(crate) const fn adopted(work: Work, fence: Fence, now: Timestamp) -> Self {
-        Self {
-            work,
-            fence,
-            stage: Stage::Working,
-            sent_at: now,
-            percent: None,
-            renewed_at: now,
-        }
+        Self { work, fence, stage: Stage::Working, sent_at: now, percent: None, renewed_at: now }
     }
 
     /// Takes a report of progress; the percentage to store now, or `None` while it can wait for the next heartbeat.
@@ -124,9 +110,7 @@ mod tests {
             run_until: at(60_000),
         };
         let mut slot = Slot::adopted(work, Fence(1), at(0));
-        let stored: Vec<_> = (1..=50)
-            .filter_map(|i| slot.progress(i, at(i64::from(i) * 100)))
-            .collect();
+        let stored: Vec<_> = (1..=50).filter_map(|i| slot.progress(i, at(i64::from(i) * 100))).collect();
         assert_eq!(stored, [1, 11, 21, 31, 41]);
         assert_eq!(slot.progress(100, at(5_001)), Some(100));
         assert_eq!(slot.progress(90, at(9_000)), None, "it never goes back");

@@ -17,10 +17,7 @@ fn at(s: i64) -> Timestamp {
 fn miner(name: &str, capacity: u32) -> Candidate {
     Candidate {
         miner: name.parse().unwrap(),
-        offers: vec![Offer {
-            kind: TaskKind::Transcription,
-            languages: vec![Language::En],
-        }],
+        offers: vec![Offer { kind: TaskKind::Transcription, languages: vec![Language::En] }],
         serves: true,
         capacity,
         busy: 0,
@@ -64,15 +61,7 @@ fn granted(task: Task, lease: u128, to: &str) -> Task {
 fn struck(task: Task, lease: u128, by: &str) -> Task {
     let task = granted(task, lease, by);
     let (fence, failure) = (task.fence(), Failure::new(FailReason::MinerFault, "x"));
-    task.apply(
-        Event::Fail {
-            lease: LeaseId::from_random(lease),
-            fence,
-            failure,
-        },
-        at(100),
-    )
-    .unwrap()
+    task.apply(Event::Fail { lease: LeaseId::from_random(lease), fence, failure }, at(100)).unwrap()
 }
 
 /// How often each of `miners` is chosen, over `n` single tasks that each end before the next comes.
@@ -113,9 +102,7 @@ fn equal_miners_stay_equal_whatever_noise_is_in_their_times() {
         let chosen = assign(&all, &one, at(100), seed)[0].miner;
         counts[chosen] += 1;
         let took = Duration::from_secs(20 + seed * 7 % 20);
-        all[chosen]
-            .record
-            .answered(TaskKind::Transcription, took, Duration::from_secs(600));
+        all[chosen].record.answered(TaskKind::Transcription, took, Duration::from_secs(600));
     }
     assert!(counts.iter().all(|c| (50..=200).contains(c)), "{counts:?}");
 }
@@ -132,10 +119,7 @@ fn the_best_five_are_preferred_and_one_in_ten_explores() {
     let counts = shares(&all, 4_000);
     let outside: u64 = counts[5..].iter().sum();
     assert!((300..=500).contains(&outside), "{counts:?}");
-    assert!(
-        counts.iter().all(|c| *c > 20),
-        "everybody is measured: {counts:?}"
-    );
+    assert!(counts.iter().all(|c| *c > 20), "everybody is measured: {counts:?}");
 }
 
 #[test]
@@ -149,16 +133,9 @@ fn of_two_miners_the_idle_one_is_chosen() {
 #[test]
 fn urgent_goes_first_and_low_waits_its_turn() {
     // E13
-    let tasks = [
-        task(1, 1, Priority::Low, 0),
-        task(2, 1, Priority::Urgent, 60),
-        task(3, 1, Priority::Normal, 30),
-    ];
-    let first = |tasks: &[Task]| {
-        tasks[assign(&miners(1, 1), tasks, at(100), 3)[0].task]
-            .spec
-            .priority
-    };
+    let tasks =
+        [task(1, 1, Priority::Low, 0), task(2, 1, Priority::Urgent, 60), task(3, 1, Priority::Normal, 30)];
+    let first = |tasks: &[Task]| tasks[assign(&miners(1, 1), tasks, at(100), 3)[0].task].spec.priority;
     assert_eq!(first(&tasks), Priority::Urgent);
     assert_eq!(
         first(&[tasks[0].clone(), task(4, 1, Priority::Urgent, 16 * 60)]),
@@ -198,11 +175,7 @@ fn a_miner_that_failed_waits_until_the_others_were_tried() {
         "nor one that does not cover it"
     );
     let both_failed = struck(failed, 2, "m1");
-    assert_eq!(
-        assign(&miners(2, 1), &[both_failed], at(100), 1).len(),
-        1,
-        "when all were tried, again"
-    );
+    assert_eq!(assign(&miners(2, 1), &[both_failed], at(100), 1).len(), 1, "when all were tried, again");
 }
 
 #[test]

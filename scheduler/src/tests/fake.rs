@@ -45,11 +45,7 @@ pub(super) struct Fake {
 impl Default for Fake {
     fn default() -> Self {
         let changes = Mutex::new(broadcast::Sender::new(4_096));
-        Self {
-            state: Mutex::default(),
-            changes,
-            answers_pass: watch::Sender::new(true),
-        }
+        Self { state: Mutex::default(), changes, answers_pass: watch::Sender::new(true) }
     }
 }
 
@@ -132,20 +128,14 @@ impl Tasks for Fake {
                     if first != key {
                         return Err(RpcError::new(ErrorKind::KeyReused, "another request"));
                     }
-                    return Ok(Created {
-                        task: state.tasks[id].clone(),
-                        replayed: true,
-                    });
+                    return Ok(Created { task: state.tasks[id].clone(), replayed: true });
                 }
                 state.keys.insert(key.key.clone(), (key.clone(), task.spec.id));
             }
             state.tasks.insert(task.spec.id, task.clone());
         }
         self.tell(Some(task.clone()));
-        Ok(Created {
-            task,
-            replayed: false,
-        })
+        Ok(Created { task, replayed: false })
     }
 
     async fn ready(
@@ -170,11 +160,8 @@ impl Tasks for Fake {
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Due, RpcError> {
         let mut state = self.reached()?;
         state.calls.due += 1;
-        let mut due: Vec<(Timestamp, &Task)> = state
-            .tasks
-            .values()
-            .filter_map(|t| t.next_due().map(|at| (at, t)))
-            .collect();
+        let mut due: Vec<(Timestamp, &Task)> =
+            state.tasks.values().filter_map(|t| t.next_due().map(|at| (at, t))).collect();
         due.sort_by_key(|(at, t)| (*at, t.spec.id));
         let tasks: Vec<Task> = due
             .iter()
@@ -182,20 +169,12 @@ impl Tasks for Fake {
             .take(limit as usize)
             .map(|(_, t)| (*t).clone())
             .collect();
-        Ok(Due {
-            next: due.get(tasks.len()).map(|(at, _)| *at),
-            tasks,
-        })
+        Ok(Due { next: due.get(tasks.len()).map(|(at, _)| *at), tasks })
     }
 
     async fn held_by(&self, miner: &MinerId) -> Result<Vec<Task>, RpcError> {
         let state = self.reached()?;
-        Ok(state
-            .tasks
-            .values()
-            .filter(|t| t.live().any(|l| l.miner == *miner))
-            .cloned()
-            .collect())
+        Ok(state.tasks.values().filter(|t| t.live().any(|l| l.miner == *miner)).cloned().collect())
     }
 
     async fn apply(&self, id: TaskId, event: &Event, now: Timestamp) -> Result<Task, RpcError> {

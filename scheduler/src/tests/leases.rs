@@ -26,10 +26,7 @@ async fn a_restarted_miner_loses_its_lease_and_another_one_gets_it() {
             told => break told,
         }
     };
-    assert!(
-        matches!(&told, Told::Refused(r) if r.lease == lease.lease),
-        "a late answer: {told:?}"
-    );
+    assert!(matches!(&told, Told::Refused(r) if r.lease == lease.lease), "a late answer: {told:?}");
     other.complete(&second).await;
     other.is_settled(&second).await;
     let done = rig.store.task(task);
@@ -169,20 +166,13 @@ async fn progress_is_seen_and_a_draining_miner_gets_no_more() {
     let task = rig.submit().await;
     let lease = miner.lease().await;
     miner.progress(&lease, 40).await;
-    rig.until_task(task, "progress", |t| {
-        t.state == TaskState::InProgress { percent: 40 }
-    })
-    .await;
+    rig.until_task(task, "progress", |t| t.state == TaskState::InProgress { percent: 40 }).await;
     for percent in 41..90 {
         miner.progress(&lease, percent).await;
     }
     miner.say(said::Message::Drain(said::Drain {})).await;
     rig.until_miner("draining", |m| m.draining).await;
-    assert!(
-        rig.store.renewals() < 10,
-        "{} writes for 50 reports",
-        rig.store.renewals()
-    );
+    assert!(rig.store.renewals() < 10, "{} writes for 50 reports", rig.store.renewals());
     let waiting = rig.submit().await;
     let mut other = rig.pair("m2", 1, 1, &[]).await;
     assert_eq!(other.lease().await.task, waiting.to_string());

@@ -23,21 +23,15 @@ async fn a_thousand_tasks_over_ten_miners_all_finish_once_and_are_shared_fairly(
             }
         });
     }
-    eventually("ten miners", LONG, async || {
-        (rig.client.miners().await.unwrap().len() == 10).then_some(())
-    })
-    .await;
+    eventually("ten miners", LONG, async || (rig.client.miners().await.unwrap().len() == 10).then_some(()))
+        .await;
     stream::iter(0..1_000)
         .for_each_concurrent(50, async |_| {
             rig.submit().await;
         })
         .await;
     eventually("all results", LONG, async || {
-        rig.store
-            .all()
-            .iter()
-            .all(|t| t.state.name() == StateName::Completed)
-            .then_some(())
+        rig.store.all().iter().all(|t| t.state.name() == StateName::Completed).then_some(())
     })
     .await;
     let tasks = rig.store.all();

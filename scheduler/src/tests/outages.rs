@@ -15,10 +15,8 @@ async fn an_answer_is_acknowledged_only_after_it_is_durable() {
     let lease = miner.lease().await;
     rig.store.let_answers_pass(false);
     miner.complete(&lease).await;
-    eventually("the answer at the store", LONG, async || {
-        (rig.store.waiting_answers() == 1).then_some(())
-    })
-    .await;
+    eventually("the answer at the store", LONG, async || (rig.store.waiting_answers() == 1).then_some(()))
+        .await;
     // it does not name the lease any more: that must not lose it
     miner.heartbeat(&[]).await;
     let renewed = rig.store.renewals();
@@ -42,25 +40,15 @@ async fn while_the_store_is_away_nothing_is_promised_and_nothing_is_lost() {
     let task = rig.submit().await;
     let lease = miner.lease().await;
     rig.store.set_away(true);
-    assert_eq!(
-        rig.client.submit(&new_task(1), None).await.unwrap_err().kind,
-        ErrorKind::Unavailable
-    );
-    assert_eq!(
-        rig.client.cancel(task).await.unwrap_err().kind,
-        ErrorKind::Unavailable
-    );
+    assert_eq!(rig.client.submit(&new_task(1), None).await.unwrap_err().kind, ErrorKind::Unavailable);
+    assert_eq!(rig.client.cancel(task).await.unwrap_err().kind, ErrorKind::Unavailable);
     miner.complete(&lease).await;
     miner.heartbeat(&[&lease]).await;
     assert!(miner.hears_nothing());
     rig.store.set_away(false);
     miner.is_settled(&lease).await;
     let next = rig.submit().await;
-    assert_eq!(
-        miner.lease().await.task,
-        next.to_string(),
-        "the stream is the same"
-    );
+    assert_eq!(miner.lease().await.task, next.to_string(), "the stream is the same");
 }
 
 #[tokio::test]
@@ -80,14 +68,10 @@ async fn what_another_scheduler_changes_is_seen_also_after_the_feed_broke() {
     }
     // a cancel that nobody saw is found by the next heartbeat
     let task = rig.store.task(new_task(1).id);
-    rig.store
-        .put(task.apply(Event::Cancel, new_task(1).submitted_at).unwrap());
+    rig.store.put(task.apply(Event::Cancel, new_task(1).submitted_at).unwrap());
     miner.heartbeat(&leases.iter().collect::<Vec<_>>()).await;
     let told = miner.hear().await.unwrap();
-    assert!(
-        matches!(&told, Told::Revoke(r) if r.lease == leases[0].lease),
-        "{told:?}"
-    );
+    assert!(matches!(&told, Told::Revoke(r) if r.lease == leases[0].lease), "{told:?}");
 }
 
 #[tokio::test]

@@ -14,13 +14,7 @@ fn id(n: u128) -> LeaseId {
 
 fn miner(capacity: u32) -> (Paired, mpsc::Receiver<Result<pb::SchedulerMessage, Status>>) {
     let (outbox, inbox) = mpsc::channel(8);
-    let said = Declare {
-        miner: "m".parse().unwrap(),
-        session: 1,
-        offers: vec![],
-        capacity,
-        held: vec![],
-    };
+    let said = Declare { miner: "m".parse().unwrap(), session: 1, offers: vec![], capacity, held: vec![] };
     let mut paired = Paired::new(&said, 1, outbox, CancellationToken::new(), at(0));
     paired.ready = true;
     (paired, inbox)
@@ -34,11 +28,7 @@ fn give(paired: &mut Paired, lease: u128, now: i64) -> bool {
         granted_at: at(now),
         run_until: at(now + 100),
     };
-    let claim = Claim {
-        task: work.task,
-        lease: id(lease),
-        fence: Fence(1),
-    };
+    let claim = Claim { task: work.task, lease: id(lease), fence: Fence(1) };
     paired.reserve(id(lease), work) && paired.hand_over(claim, pb::SchedulerMessage::default(), at(now))
 }
 
@@ -115,11 +105,7 @@ fn a_lease_revoked_before_it_was_sent_is_never_sent() {
         granted_at: at(0),
         run_until: at(9),
     };
-    let claim = Claim {
-        task: work.task,
-        lease: id(1),
-        fence: Fence(1),
-    };
+    let claim = Claim { task: work.task, lease: id(1), fence: Fence(1) };
     assert!(paired.reserve(id(1), work));
     paired.revoke(id(1), "cancelled");
     assert!(!paired.hand_over(claim, pb::SchedulerMessage::default(), at(1)));

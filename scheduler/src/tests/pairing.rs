@@ -6,17 +6,8 @@ use tonic::Code;
 use super::rig::{Rig, config, hasty};
 
 fn declare(name: &str) -> said::Declare {
-    let offer = pb::Offer {
-        kind: pb::TaskKind::Transcription as i32,
-        languages: vec!["en".into()],
-    };
-    said::Declare {
-        miner: name.to_owned(),
-        session: 1,
-        offers: vec![offer],
-        capacity: 1,
-        held: vec![],
-    }
+    let offer = pb::Offer { kind: pb::TaskKind::Transcription as i32, languages: vec!["en".into()] };
+    said::Declare { miner: name.to_owned(), session: 1, offers: vec![offer], capacity: 1, held: vec![] }
 }
 
 #[tokio::test]
@@ -41,8 +32,7 @@ async fn a_second_stream_of_a_miner_takes_the_place_of_the_first() {
     let mut first = rig.pair("0", 1, 1, &[]).await;
     let mut second = rig.pair("0", 1, 1, &[]).await;
     assert_eq!(first.hear().await.unwrap_err().code(), Code::Cancelled);
-    rig.until_miner("uid 0 is a miner like any other", |m| m.miner.as_str() == "0")
-        .await; // E16
+    rig.until_miner("uid 0 is a miner like any other", |m| m.miner.as_str() == "0").await; // E16
     let task = rig.submit().await;
     assert_eq!(second.lease().await.task, task.to_string());
 }
@@ -68,22 +58,12 @@ async fn no_more_miners_pair_than_the_configuration_says() {
 #[tokio::test]
 async fn a_miner_may_change_what_it_offers() {
     let rig = Rig::start().await;
-    let mut miner = rig
-        .dial(said::Declare {
-            capacity: 0,
-            ..declare("m1")
-        })
-        .await;
+    let mut miner = rig.dial(said::Declare { capacity: 0, ..declare("m1") }).await;
     assert!(matches!(miner.hear().await, Ok(Told::Paired(_))));
     let task = rig.submit().await;
     miner.say(said::Message::Declare(declare("m1"))).await;
     assert_eq!(miner.lease().await.task, task.to_string());
-    miner
-        .say(said::Message::Declare(said::Declare {
-            session: 2,
-            ..declare("m1")
-        }))
-        .await;
+    miner.say(said::Message::Declare(said::Declare { session: 2, ..declare("m1") })).await;
     assert_eq!(miner.hear().await.unwrap_err().code(), Code::InvalidArgument);
 }
 

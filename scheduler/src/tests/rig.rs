@@ -59,13 +59,7 @@ impl Rig {
         let core = Arc::new(Core::new(config, key, tasks, Clock::system(), stop.clone()));
         let serving = tokio::spawn(crate::serve(core, listener));
         let client = SchedulerClient::new(process::grpc::wire(&uri).unwrap());
-        Self {
-            store,
-            client,
-            uri,
-            stop,
-            serving,
-        }
+        Self { store, client, uri, stop, serving }
     }
 
     /// A miner that takes transcriptions in any language.
@@ -88,17 +82,10 @@ impl Rig {
 
     pub(super) async fn dial(&self, declare: said::Declare) -> Miner {
         let (mouth, words) = mpsc::channel(256);
-        mouth
-            .send(message(said::Message::Declare(declare)))
-            .await
-            .unwrap();
+        mouth.send(message(said::Message::Declare(declare))).await.unwrap();
         let wire = process::grpc::wire(&self.uri).unwrap();
         let mut client = pb::scheduler_client::SchedulerClient::new(wire);
-        let ears = client
-            .pair(ReceiverStream::new(words))
-            .await
-            .unwrap()
-            .into_inner();
+        let ears = client.pair(ReceiverStream::new(words)).await.unwrap().into_inner();
         Miner { mouth, ears }
     }
 
@@ -114,10 +101,8 @@ impl Rig {
 
     /// Waits until a miner is seen like this.
     pub(super) async fn until_miner(&self, what: &str, is: impl Fn(&proto::client::MinerView) -> bool) {
-        eventually(what, LONG, async || {
-            self.client.miners().await.unwrap().iter().any(&is).then_some(())
-        })
-        .await;
+        eventually(what, LONG, async || self.client.miners().await.unwrap().iter().any(&is).then_some(()))
+            .await;
     }
 
     /// Waits until a task is like this.
@@ -127,11 +112,7 @@ impl Rig {
 
     pub(super) async fn stop(self) {
         self.stop.cancel();
-        timeout(LONG, self.serving)
-            .await
-            .expect("it stops")
-            .unwrap()
-            .unwrap();
+        timeout(LONG, self.serving).await.expect("it stops").unwrap().unwrap();
     }
 
     /// As kill -9 would, as far as a test in one process can: nothing is finished, nothing is said.
@@ -174,9 +155,7 @@ pub(super) fn struck_by(n: u128, miner: &str) -> Task {
 }
 
 fn message(message: said::Message) -> pb::MinerMessage {
-    pb::MinerMessage {
-        message: Some(message),
-    }
+    pb::MinerMessage { message: Some(message) }
 }
 
 /// A miner's end of a stream. Dropping it breaks the connection.
@@ -193,9 +172,7 @@ impl Miner {
     /// The next message, or how the stream ended.
     pub(super) async fn hear(&mut self) -> Result<Told, Status> {
         let next = timeout(LONG, self.ears.message()).await.expect("a message comes");
-        next?
-            .and_then(|m| m.message)
-            .ok_or_else(|| Status::ok("the stream ended"))
+        next?.and_then(|m| m.message).ok_or_else(|| Status::ok("the stream ended"))
     }
 
     /// Whether nothing was said that is not heard yet.
@@ -225,43 +202,23 @@ impl Miner {
             model_version: "1".into(),
         };
         let (task, lease, fence) = (l.task.clone(), l.lease.clone(), l.fence);
-        self.say(said::Message::Complete(said::Complete {
-            task,
-            lease,
-            fence,
-            response: Some(response),
-        }))
-        .await;
+        self.say(said::Message::Complete(said::Complete { task, lease, fence, response: Some(response) }))
+            .await;
     }
 
     pub(super) async fn fail(&self, l: &told::Lease, reason: domain::FailReason) {
         let failure = Some(failure_to_pb(&domain::Failure::new(reason, "because")));
         let (task, lease, fence) = (l.task.clone(), l.lease.clone(), l.fence);
-        self.say(said::Message::Fail(said::Fail {
-            task,
-            lease,
-            fence,
-            failure,
-        }))
-        .await;
+        self.say(said::Message::Fail(said::Fail { task, lease, fence, failure })).await;
     }
 
     pub(super) async fn stopped(&self, l: &told::Lease) {
-        self.say(said::Message::Stopped(said::Stopped {
-            lease: l.lease.clone(),
-        }))
-        .await;
+        self.say(said::Message::Stopped(said::Stopped { lease: l.lease.clone() })).await;
     }
 
     pub(super) async fn progress(&self, l: &told::Lease, percent: u32) {
         let (task, lease, fence) = (l.task.clone(), l.lease.clone(), l.fence);
-        self.say(said::Message::Progress(said::Progress {
-            task,
-            lease,
-            fence,
-            percent,
-        }))
-        .await;
+        self.say(said::Message::Progress(said::Progress { task, lease, fence, percent })).await;
     }
 
     pub(super) async fn is_settled(&mut self, l: &told::Lease) {

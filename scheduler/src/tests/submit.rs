@@ -36,23 +36,14 @@ async fn a_lease_says_where_the_input_is_and_opens_it() {
     let files = "http://127.0.0.1:8000/api/v1/files";
     assert_eq!(lease.input_url, format!("{files}/{}/download", task.spec.input));
     assert_eq!(lease.output_url, format!("{files}/{}", lease.output_file));
-    assert_eq!(
-        (lease.source_language.as_str(), lease.input_size),
-        ("ja", 2_000_000)
-    );
+    assert_eq!((lease.source_language.as_str(), lease.input_size), ("ja", 2_000_000));
     assert_eq!(lease.run_ms, 720_000, "ten minutes and one for each megabyte");
     let key: TicketKey = KEY.parse().unwrap();
     let output = lease.output_file.parse().unwrap();
     let at = task.spec.submitted_at;
     let late = Timestamp::from_micros(at.micros() + 900 * 1_000_000);
-    assert_eq!(
-        ticket::check(&key, &lease.input_ticket, Access::Read, task.spec.input, at),
-        Ok(())
-    );
-    assert_eq!(
-        ticket::check(&key, &lease.output_ticket, Access::Write, output, at),
-        Ok(())
-    );
+    assert_eq!(ticket::check(&key, &lease.input_ticket, Access::Read, task.spec.input, at), Ok(()));
+    assert_eq!(ticket::check(&key, &lease.output_ticket, Access::Write, output, at), Ok(()));
     assert!(ticket::check(&key, &lease.output_ticket, Access::Write, output, late).is_err());
     assert!(ticket::check(&key, &lease.output_ticket, Access::Write, task.spec.input, at).is_err());
 }
@@ -68,17 +59,12 @@ async fn a_waiting_task_is_offered_when_a_miner_declares() {
 #[tokio::test]
 async fn a_task_asks_for_no_more_miners_than_there_are() {
     let rig = Rig::start().await;
-    assert_eq!(
-        rig.submit_as(|t| t.wanted = 5).await.spec.wanted,
-        1,
-        "nobody is paired yet"
-    );
+    assert_eq!(rig.submit_as(|t| t.wanted = 5).await.spec.wanted, 1, "nobody is paired yet");
     let mut two = [rig.pair("m1", 1, 4, &[]).await, rig.pair("m2", 1, 4, &[]).await];
     rig.until_miner("both", |m| m.miner.as_str() == "m2").await;
     let task = rig.submit_as(|t| t.wanted = 5).await;
     assert_eq!(task.spec.wanted, 2);
-    rig.until_task(task.spec.id, "two leases", |t| t.live().count() == 2)
-        .await;
+    rig.until_task(task.spec.id, "two leases", |t| t.live().count() == 2).await;
     for miner in &mut two {
         let lease = loop {
             let lease = miner.lease().await;
@@ -88,41 +74,21 @@ async fn a_task_asks_for_no_more_miners_than_there_are() {
         };
         miner.complete(&lease).await;
     }
-    rig.until_task(task.spec.id, "the result", |t| {
-        t.state.name() == StateName::Completed
-    })
-    .await;
+    rig.until_task(task.spec.id, "the result", |t| t.state.name() == StateName::Completed).await;
 }
 
 #[tokio::test]
 async fn a_repeated_submit_is_the_same_task() {
     // R36
     let rig = Rig::start().await;
-    let key = Idempotency {
-        key: "k".into(),
-        fingerprint: Sha256([1; 32]),
-    };
+    let key = Idempotency { key: "k".into(), fingerprint: Sha256([1; 32]) };
     let first = rig.client.submit(&new_task(1), Some(&key)).await.unwrap();
     let again = rig.client.submit(&new_task(2), Some(&key)).await.unwrap();
     assert_eq!((first.replayed, again.replayed), (false, true));
     assert_eq!(first.task.spec, again.task.spec);
-    assert_ne!(
-        first.task.spec.id,
-        new_task(1).id,
-        "names are the scheduler's to give"
-    );
-    let other = Idempotency {
-        fingerprint: Sha256([2; 32]),
-        ..key
-    };
-    assert_eq!(
-        rig.client
-            .submit(&new_task(3), Some(&other))
-            .await
-            .unwrap_err()
-            .kind,
-        ErrorKind::KeyReused
-    );
+    assert_ne!(first.task.spec.id, new_task(1).id, "names are the scheduler's to give");
+    let other = Idempotency { fingerprint: Sha256([2; 32]), ..key };
+    assert_eq!(rig.client.submit(&new_task(3), Some(&other)).await.unwrap_err().kind, ErrorKind::KeyReused);
 }
 
 #[tokio::test]
@@ -168,10 +134,6 @@ async fn what_is_over_or_unknown_can_not_be_cancelled() {
         (refused.kind, refused.message.as_str()),
         (ErrorKind::Conflict, "a completed task cannot be cancelled")
     );
-    let unknown = rig
-        .client
-        .cancel(domain::TaskId::from_random(9))
-        .await
-        .unwrap_err();
+    let unknown = rig.client.cancel(domain::TaskId::from_random(9)).await.unwrap_err();
     assert_eq!(unknown.kind, ErrorKind::NotFound);
 }

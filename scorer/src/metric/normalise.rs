@@ -26,10 +26,7 @@ mod tests {
 
     #[test]
     fn case_and_punctuation_do_not_count() {
-        assert_eq!(
-            normalise("  Ill-disposed, \u{201c}DON\u{2019}T\u{201d}!  "),
-            "ill disposed dont"
-        );
+        assert_eq!(normalise("  Ill-disposed, \u{201c}DON\u{2019}T\u{201d}!  "), "ill disposed dont");
         assert_eq!(normalise("こんにちは、世界。"), "こんにちは 世界");
         assert_eq!(normalise("ｆｕｌｌ　ｗｉｄｔｈ"), "full width");
         assert_eq!(normalise("..."), "");

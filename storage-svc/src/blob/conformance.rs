@@ -37,52 +37,29 @@ async fn bytes_come_back_by_their_digest(blobs: impl Blobs) {
         let bytes = sample(length);
         let digest = store(&blobs, &bytes).await;
         assert_eq!(digest, Sha256(sha2::Sha256::digest(&bytes).into()));
-        assert_eq!(
-            read(&blobs, digest, 0, length as u64).await.unwrap().concat(),
-            bytes
-        );
+        assert_eq!(read(&blobs, digest, 0, length as u64).await.unwrap().concat(), bytes);
     }
 }
 
 async fn a_range_is_exact_and_comes_in_pieces(blobs: impl Blobs) {
     let bytes = sample(3 * PIECE);
     let digest = store(&blobs, &bytes).await;
-    for (offset, length) in [
-        (0, 1),
-        (PIECE - 1, 2),
-        (5, 2 * PIECE),
-        (3 * PIECE - 1, 1),
-        (3 * PIECE, 0),
-    ] {
+    for (offset, length) in [(0, 1), (PIECE - 1, 2), (5, 2 * PIECE), (3 * PIECE - 1, 1), (3 * PIECE, 0)] {
         let pieces = read(&blobs, digest, offset as u64, length as u64).await.unwrap();
         assert!(pieces.iter().all(|p| p.len() <= PIECE));
-        assert_eq!(
-            pieces.concat(),
-            bytes[offset..offset + length],
-            "{offset} {length}"
-        );
+        assert_eq!(pieces.concat(), bytes[offset..offset + length], "{offset} {length}");
     }
     let past = read(&blobs, digest, 1, 3 * PIECE as u64).await.unwrap_err();
-    assert_eq!(
-        past.kind,
-        ErrorKind::Internal,
-        "short bytes are never passed off as whole"
-    );
+    assert_eq!(past.kind, ErrorKind::Internal, "short bytes are never passed off as whole");
 }
 
 async fn a_blob_is_there_after_publish_and_not_before(blobs: impl Blobs) {
     let mut draft = blobs.draft().await.unwrap();
     draft.write(Bytes::from_static(b"abc")).await.unwrap();
     let digest = draft.seal().await.unwrap();
-    assert_eq!(
-        read(&blobs, digest, 0, 3).await.unwrap_err().kind,
-        ErrorKind::NotFound
-    );
+    assert_eq!(read(&blobs, digest, 0, 3).await.unwrap_err().kind, ErrorKind::NotFound);
     drop(draft);
-    assert_eq!(
-        read(&blobs, digest, 0, 3).await.unwrap_err().kind,
-        ErrorKind::NotFound
-    );
+    assert_eq!(read(&blobs, digest, 0, 3).await.unwrap_err().kind, ErrorKind::NotFound);
     assert_eq!(store(&blobs, b"abc").await, digest);
     assert_eq!(read(&blobs, digest, 0, 3).await.unwrap().concat(), b"abc");
 }
@@ -98,10 +75,7 @@ async fn the_same_bytes_are_kept_once(blobs: impl Blobs) {
     assert_eq!(blobs.shelf(first.0[0]).await.unwrap(), [first]);
     assert!(blobs.remove(first).await.unwrap());
     assert!(!blobs.remove(first).await.unwrap());
-    assert_eq!(
-        read(&blobs, first, 0, 4).await.unwrap_err().kind,
-        ErrorKind::NotFound
-    );
+    assert_eq!(read(&blobs, first, 0, 4).await.unwrap_err().kind, ErrorKind::NotFound);
 }
 
 async fn the_shelves_hold_everything_once(blobs: impl Blobs) {

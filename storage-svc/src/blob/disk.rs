@@ -37,11 +37,7 @@ impl DiskBlobs {
     /// # Errors
     /// What the operating system says of the folder.
     pub fn open(root: &Path) -> io::Result<Self> {
-        let folder = Folder {
-            blobs: root.join("blobs"),
-            tmp: root.join("tmp"),
-            live: Mutex::default(),
-        };
+        let folder = Folder { blobs: root.join("blobs"), tmp: root.join("tmp"), live: Mutex::default() };
         fs::create_dir_all(&folder.blobs)?;
         fs::create_dir_all(&folder.tmp)?;
         sync_folder(root)?;
@@ -91,11 +87,8 @@ impl Folder {
         for inner in entries(&self.blobs.join(format!("{shelf:02x}")))? {
             for name in entries(&inner)? {
                 // what is not named by a digest was not put there by us
-                found.extend(
-                    name.file_name()
-                        .and_then(|n| n.to_str())
-                        .and_then(|n| n.parse::<Sha256>().ok()),
-                );
+                found
+                    .extend(name.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse::<Sha256>().ok()));
             }
         }
         Ok(found)

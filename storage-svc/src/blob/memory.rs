@@ -32,22 +32,13 @@ struct MemoryDraft {
 #[async_trait]
 impl Blobs for MemoryBlobs {
     async fn draft(&self) -> Result<Box<dyn Draft>, StoreError> {
-        Ok(Box::new(MemoryDraft {
-            shelves: self.0.clone(),
-            bytes: Vec::new(),
-            sealed: None,
-        }))
+        Ok(Box::new(MemoryDraft { shelves: self.0.clone(), bytes: Vec::new(), sealed: None }))
     }
 
     async fn read(&self, sha256: Sha256, offset: u64, length: u64) -> Result<ByteStream, StoreError> {
-        let blob = lock(&self.0)
-            .get(&sha256)
-            .cloned()
-            .ok_or_else(StoreError::no_file)?;
+        let blob = lock(&self.0).get(&sha256).cloned().ok_or_else(StoreError::no_file)?;
         let range = usize::try_from(offset).ok().zip(usize::try_from(length).ok());
-        let end = range
-            .and_then(|(from, n)| from.checked_add(n))
-            .filter(|end| *end <= blob.len());
+        let end = range.and_then(|(from, n)| from.checked_add(n)).filter(|end| *end <= blob.len());
         let (Some((from, _)), Some(end)) = (range, end) else {
             return Ok(stream::iter([Err(StoreError::new(
                 ErrorKind::Internal,
@@ -65,11 +56,7 @@ impl Blobs for MemoryBlobs {
     }
 
     async fn shelf(&self, shelf: u8) -> Result<Vec<Sha256>, StoreError> {
-        Ok(lock(&self.0)
-            .keys()
-            .filter(|k| k.0[0] == shelf)
-            .copied()
-            .collect())
+        Ok(lock(&self.0).keys().filter(|k| k.0[0] == shelf).copied().collect())
     }
 
     async fn free(&self) -> Result<Option<u64>, StoreError> {

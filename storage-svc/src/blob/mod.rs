@@ -91,8 +91,5 @@ pub trait Draft: Send {
 
 /// A draft used out of order: a fault of ours.
 fn not_sealed() -> StoreError {
-    StoreError::new(
-        domain::ErrorKind::Internal,
-        "a blob was published before it was sealed",
-    )
+    StoreError::new(domain::ErrorKind::Internal, "a blob was published before it was sealed")
 }

@@ -39,21 +39,9 @@ impl Fixture {
         let tasks = Arc::new(SqlTasks::new(db.clone(), RETENTION));
         let files = Arc::new(SqlFiles::new(db));
         let blobs = Arc::new(DiskBlobs::open(root.path()).unwrap());
-        let options = DepotOptions {
-            life: LIFE,
-            max_size: 1_000,
-            min_free: 0,
-        };
+        let options = DepotOptions { life: LIFE, max_size: 1_000, min_free: 0 };
         let depot = Depot::new(files.clone(), blobs.clone(), clock.clone(), options);
-        Self {
-            tasks,
-            files,
-            blobs,
-            depot,
-            clock,
-            hand,
-            _root: root,
-        }
+        Self { tasks, files, blobs, depot, clock, hand, _root: root }
     }
 
     fn service(&self, batch: u32) -> Service {
@@ -63,10 +51,7 @@ impl Fixture {
             blobs: self.blobs.clone(),
             depot: self.depot.clone(),
             clock: self.clock.clone(),
-            options: Options {
-                every: Duration::from_millis(1),
-                batch,
-            },
+            options: Options { every: Duration::from_millis(1), batch },
             walk: Walk::default(),
         }
     }
@@ -76,17 +61,9 @@ impl Fixture {
     }
 
     async fn put(&self, id: FileId, bytes: &'static [u8]) -> FileMeta {
-        let file = PutFile {
-            id,
-            purpose: FilePurpose::Temp,
-            file_name: None,
-            max_size: 1_000,
-            expected: None,
-        };
-        self.depot
-            .put(file, stream::iter([Ok(Bytes::from_static(bytes))]).boxed())
-            .await
-            .unwrap()
+        let file =
+            PutFile { id, purpose: FilePurpose::Temp, file_name: None, max_size: 1_000, expected: None };
+        self.depot.put(file, stream::iter([Ok(Bytes::from_static(bytes))]).boxed()).await.unwrap()
     }
 
     async fn blob(&self, sha256: Sha256) -> bool {
@@ -104,19 +81,9 @@ async fn what_no_task_adopts_is_gone_after_a_day() {
     f.hand.advance(LIFE - Duration::from_secs(1));
     assert_eq!(f.pass(100).await, Expired::default());
     f.hand.advance(Duration::from_secs(1));
-    assert_eq!(
-        f.pass(100).await,
-        Expired {
-            files: 1,
-            blobs: 1,
-            ..Expired::default()
-        }
-    );
+    assert_eq!(f.pass(100).await, Expired { files: 1, blobs: 1, ..Expired::default() });
     assert!(!f.blob(orphan.sha256).await && f.blob(adopted.sha256).await);
-    assert_eq!(
-        f.depot.stat(orphan.id).await.unwrap_err().kind,
-        ErrorKind::NotFound
-    );
+    assert_eq!(f.depot.stat(orphan.id).await.unwrap_err().kind, ErrorKind::NotFound);
     assert!(f.depot.get(adopted.id, 0, None).await.is_ok());
 }
 
@@ -125,15 +92,9 @@ async fn a_task_goes_with_its_input_its_result_and_its_key() {
     // L10
     let f = Fixture::new().await;
     f.put(new_task(1).input, b"in").await;
-    let key = Some(Idempotency {
-        key: "k".into(),
-        fingerprint: Sha256([1; 32]),
-    });
+    let key = Some(Idempotency { key: "k".into(), fingerprint: Sha256([1; 32]) });
     f.tasks.create(new_task(1), key).await.unwrap();
-    f.tasks
-        .apply(task_id(1), grant(1, "a", at(2)), at(2))
-        .await
-        .unwrap();
+    f.tasks.apply(task_id(1), grant(1, "a", at(2)), at(2)).await.unwrap();
     let out = f.put(output(1), b"out").await;
     let mut event = respond(1, 1, 0);
     if let Event::Respond { response, .. } = &mut event {
@@ -142,52 +103,18 @@ async fn a_task_goes_with_its_input_its_result_and_its_key() {
     f.tasks.apply(task_id(1), event, at(3)).await.unwrap();
 
     f.hand.set((at(1) + RETENTION.keys).micros());
-    assert_eq!(
-        f.pass(100).await,
-        Expired {
-            keys: 1,
-            ..Expired::default()
-        }
-    );
+    assert_eq!(f.pass(100).await, Expired { keys: 1, ..Expired::default() });
     f.hand.set((at(3) + RETENTION.tasks).micros() - 1);
-    assert_eq!(
-        f.pass(100).await,
-        Expired::default(),
-        "all of it is there to the last moment"
-    );
+    assert_eq!(f.pass(100).await, Expired::default(), "all of it is there to the last moment");
     assert!(f.depot.get(out.id, 0, None).await.is_ok());
     f.hand.set((at(3) + RETENTION.tasks).micros());
-    assert_eq!(
-        f.pass(100).await,
-        Expired {
-            tasks: 1,
-            files: 1,
-            blobs: 1,
-            ..Expired::default()
-        }
-    );
-    assert_eq!(
-        f.tasks.get(task_id(1)).await.unwrap_err().kind,
-        ErrorKind::NotFound
-    );
-    assert_eq!(
-        f.tasks
-            .counts()
-            .await
-            .unwrap()
-            .iter()
-            .map(|(_, n)| n)
-            .sum::<u64>(),
-        0
-    );
+    assert_eq!(f.pass(100).await, Expired { tasks: 1, files: 1, blobs: 1, ..Expired::default() });
+    assert_eq!(f.tasks.get(task_id(1)).await.unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(f.tasks.counts().await.unwrap().iter().map(|(_, n)| n).sum::<u64>(), 0);
     f.hand.set((new_task(1).deadline + RETENTION.tasks).micros());
     assert_eq!(
         f.pass(100).await,
-        Expired {
-            files: 1,
-            blobs: 1,
-            ..Expired::default()
-        },
+        Expired { files: 1, blobs: 1, ..Expired::default() },
         "the input had a longer life"
     );
 }
@@ -196,22 +123,10 @@ async fn a_task_goes_with_its_input_its_result_and_its_key() {
 async fn a_task_that_runs_is_never_forgotten() {
     let f = Fixture::new().await;
     f.put(new_task(1).input, b"in").await;
-    f.tasks
-        .create(
-            NewTask {
-                deadline: at(i64::from(i32::MAX)),
-                ..new_task(1)
-            },
-            None,
-        )
-        .await
-        .unwrap();
+    f.tasks.create(NewTask { deadline: at(i64::from(i32::MAX)), ..new_task(1) }, None).await.unwrap();
     f.hand.advance(100 * RETENTION.tasks);
     assert_eq!(f.pass(100).await, Expired::default());
-    assert!(
-        f.depot.get(new_task(1).input, 0, None).await.is_ok(),
-        "nor is its input"
-    );
+    assert!(f.depot.get(new_task(1).input, 0, None).await.is_ok(), "nor is its input");
 }
 
 #[tokio::test]
@@ -238,18 +153,10 @@ async fn a_blob_that_a_crash_left_without_a_row_is_found() {
 async fn small_batches_delete_all_of_it_in_the_end() {
     let f = Fixture::new().await;
     for n in 0..9 {
-        f.put(FileId::from_random(n), [b"0", b"1", b"2"][n as usize % 3])
-            .await;
+        f.put(FileId::from_random(n), [b"0", b"1", b"2"][n as usize % 3]).await;
     }
     f.hand.advance(LIFE);
-    assert_eq!(
-        f.pass(2).await,
-        Expired {
-            files: 9,
-            blobs: 3,
-            ..Expired::default()
-        }
-    );
+    assert_eq!(f.pass(2).await, Expired { files: 9, blobs: 3, ..Expired::default() });
 }
 
 #[tokio::test]

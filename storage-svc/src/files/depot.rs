@@ -53,13 +53,7 @@ impl Depot {
         options: DepotOptions,
     ) -> Self {
         let locks = (0..LOCKS).map(|_| Arc::default()).collect();
-        Self {
-            files,
-            blobs,
-            clock,
-            options,
-            locks: Arc::new(locks),
-        }
+        Self { files, blobs, clock, options, locks: Arc::new(locks) }
     }
 
     fn now(&self) -> Timestamp {
@@ -150,15 +144,9 @@ impl Depot {
     ) -> Result<(FileMeta, ByteStream), StoreError> {
         let meta = self.stat(id).await?;
         let Some(left) = meta.size.checked_sub(offset) else {
-            return Err(StoreError::new(
-                ErrorKind::Invalid,
-                "offset: lies past the end of the file",
-            ));
+            return Err(StoreError::new(ErrorKind::Invalid, "offset: lies past the end of the file"));
         };
-        let bytes = self
-            .blobs
-            .read(meta.sha256, offset, length.unwrap_or(left).min(left))
-            .await?;
+        let bytes = self.blobs.read(meta.sha256, offset, length.unwrap_or(left).min(left)).await?;
         Ok((meta, bytes))
     }
 

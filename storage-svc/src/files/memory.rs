@@ -20,10 +20,7 @@ impl FileStore for MemoryStore {
     }
 
     async fn stat(&self, id: FileId, now: Timestamp) -> Result<FileMeta, StoreError> {
-        self.tables()
-            .file(id, now)
-            .cloned()
-            .ok_or_else(StoreError::no_file)
+        self.tables().file(id, now).cloned().ok_or_else(StoreError::no_file)
     }
 
     async fn uses(&self, sha256: Sha256) -> Result<bool, StoreError> {
@@ -32,12 +29,7 @@ impl FileStore for MemoryStore {
 
     async fn forget(&self, now: Timestamp, limit: u32) -> Result<Vec<Sha256>, StoreError> {
         let mut tables = self.tables();
-        let mut over: Vec<_> = tables
-            .files
-            .values()
-            .filter(|f| f.expires_at <= now)
-            .cloned()
-            .collect();
+        let mut over: Vec<_> = tables.files.values().filter(|f| f.expires_at <= now).cloned().collect();
         over.sort_unstable_by_key(|f| f.expires_at);
         over.truncate(limit as usize);
         tables.files.retain(|_, f| !over.iter().any(|o| o.id == f.id));

@@ -53,8 +53,5 @@ pub trait FileStore: Send + Sync + 'static {
 
 /// The refusal of an id that has other bytes.
 pub(crate) fn other_bytes() -> StoreError {
-    StoreError::new(
-        domain::ErrorKind::Conflict,
-        "a file of that id exists and has other bytes",
-    )
+    StoreError::new(domain::ErrorKind::Conflict, "a file of that id exists and has other bytes")
 }

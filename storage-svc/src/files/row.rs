@@ -51,23 +51,13 @@ impl FileRow {
 }
 
 fn digest(bytes: Vec<u8>) -> Result<Sha256, StoreError> {
-    bytes
-        .try_into()
-        .map(Sha256)
-        .map_err(|_| StoreError::damaged("a digest of another length"))
+    bytes.try_into().map(Sha256).map_err(|_| StoreError::damaged("a digest of another length"))
 }
 
 /// A file that has not expired by `now`.
 pub(crate) fn stat(c: &mut Conn, id: FileId, now: Timestamp) -> Result<Option<FileMeta>, StoreError> {
-    let alive = files::table
-        .find(id.to_string())
-        .filter(files::expires_at.gt(now.micros()));
-    alive
-        .select(FileRow::as_select())
-        .first(c)
-        .optional()?
-        .map(FileRow::meta)
-        .transpose()
+    let alive = files::table.find(id.to_string()).filter(files::expires_at.gt(now.micros()));
+    alive.select(FileRow::as_select()).first(c).optional()?.map(FileRow::meta).transpose()
 }
 
 /// See [`FileStore::insert`](super::FileStore::insert).
@@ -96,15 +86,10 @@ pub(super) fn uses(c: &mut Conn, sha256: Sha256) -> Result<bool, StoreError> {
 
 /// See [`FileStore::forget`](super::FileStore::forget).
 pub(super) fn forget(c: &mut Conn, now: Timestamp, limit: u32) -> Result<Vec<Sha256>, StoreError> {
-    let over = files::table
-        .filter(files::expires_at.le(now.micros()))
-        .order(files::expires_at)
-        .limit(limit.into());
-    let (ids, digests): (Vec<String>, Vec<Vec<u8>>) = over
-        .select((files::id, files::sha256))
-        .load::<(String, Vec<u8>)>(c)?
-        .into_iter()
-        .unzip();
+    let over =
+        files::table.filter(files::expires_at.le(now.micros())).order(files::expires_at).limit(limit.into());
+    let (ids, digests): (Vec<String>, Vec<Vec<u8>>) =
+        over.select((files::id, files::sha256)).load::<(String, Vec<u8>)>(c)?.into_iter().unzip();
     if !ids.is_empty() {
         diesel::delete(files::table.filter(files::id.eq_any(&ids))).execute(c)?;
     }

@@ -48,11 +48,7 @@ fn text(head: &[u8]) -> &'static str {
         Err(_) => return UNKNOWN,
     };
     let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}');
-    match text
-        .trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t'])
-        .chars()
-        .next()
-    {
+    match text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']).chars().next() {
         _ if text.is_empty() || text.contains(control) => UNKNOWN,
         Some('{' | '[') => "application/json",
         _ => "text/plain; charset=utf-8",
@@ -78,10 +74,7 @@ mod tests {
             (b"\0\0\0\x20ftypisom", "video/mp4"),
             (b"\0\0\0\x14ftypqt  ", "video/quicktime"),
             (b"\x1a\x45\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webm", "video/webm"),
-            (
-                b"\x1a\x45\xdf\xa3\xa3B\x86\x81\x01B\x82\x88matroska",
-                "video/x-matroska",
-            ),
+            (b"\x1a\x45\xdf\xa3\xa3B\x86\x81\x01B\x82\x88matroska", "video/x-matroska"),
             (b"%PDF-1.7", "application/pdf"),
             (b"PK\x03\x04\x14\0\0\0\0\0a.txt", "application/zip"),
             (
@@ -96,12 +89,7 @@ mod tests {
             (b"", "application/octet-stream"),
         ];
         for (head, expected) in cases {
-            assert_eq!(
-                content_type(head),
-                expected,
-                "{:?}",
-                String::from_utf8_lossy(head)
-            );
+            assert_eq!(content_type(head), expected, "{:?}", String::from_utf8_lossy(head));
         }
     }
 }

@@ -26,9 +26,7 @@ impl FileStore for SqlFiles {
     }
 
     async fn stat(&self, id: FileId, now: Timestamp) -> Result<FileMeta, StoreError> {
-        self.0
-            .read(move |c| row::stat(c, id, now)?.ok_or_else(StoreError::no_file))
-            .await
+        self.0.read(move |c| row::stat(c, id, now)?.ok_or_else(StoreError::no_file)).await
     }
 
     async fn uses(&self, sha256: Sha256) -> Result<bool, StoreError> {

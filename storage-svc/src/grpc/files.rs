@@ -40,12 +40,7 @@ fn header(message: Option<pb::PutFileRequest>) -> Result<PutFile, BadField> {
 fn chunks(messages: Streaming<pb::PutFileRequest>) -> ByteStream {
     use pb::put_file_request::Part;
     let broke_off = || StoreError::new(ErrorKind::Cancelled, "the upload was broken off");
-    let too_long = || {
-        StoreError::new(
-            ErrorKind::Invalid,
-            format!("chunk: is longer than {MAX_CHUNK} bytes"),
-        )
-    };
+    let too_long = || StoreError::new(ErrorKind::Invalid, format!("chunk: is longer than {MAX_CHUNK} bytes"));
     let one = move |message: Result<pb::PutFileRequest, Status>| match message.map(|m| m.part) {
         Ok(Some(Part::Chunk(bytes))) if bytes.len() > MAX_CHUNK => Err(too_long()),
         Ok(Some(Part::Chunk(bytes))) => Ok(bytes),
@@ -62,11 +57,7 @@ impl pb::files_server::Files for FilesService {
     async fn put(&self, request: Request<Streaming<pb::PutFileRequest>>) -> Reply<pb::FileMeta> {
         let mut messages = request.into_inner();
         let file = header(messages.message().await?)?;
-        let meta = self
-            .depot
-            .put(file, chunks(messages))
-            .await
-            .map_err(|e| status("put", e))?;
+        let meta = self.depot.put(file, chunks(messages)).await.map_err(|e| status("put", e))?;
         Ok(Response::new(convert::file_meta_to_pb(&meta)))
     }
 
@@ -82,16 +73,11 @@ impl pb::files_server::Files for FilesService {
         use pb::get_file_reply::Part;
         let r = request.into_inner();
         let length = (r.length != 0).then_some(r.length);
-        let got = self
-            .depot
-            .get(convert::parse("id", &r.id)?, r.offset, length)
-            .await;
+        let got = self.depot.get(convert::parse("id", &r.id)?, r.offset, length).await;
         let (meta, bytes) = got.map_err(|e| status("get", e))?;
         let reply = |part| pb::GetFileReply { part: Some(part) };
         let first = stream::iter([Ok(reply(Part::Meta(convert::file_meta_to_pb(&meta))))]);
-        let rest = bytes
-            .map_ok(move |b| reply(Part::Chunk(b)))
-            .map_err(|e| status("get", e));
+        let rest = bytes.map_ok(move |b| reply(Part::Chunk(b))).map_err(|e| status("get", e));
         Ok(Response::new(first.chain(rest).boxed()))
     }
 }

@@ -24,11 +24,7 @@ async fn served() -> (Served, Arc<MemoryStore>) {
 async fn served_on(blobs: Arc<dyn Blobs>) -> (Served, Arc<MemoryStore>) {
     let store = Arc::new(MemoryStore::new(RETENTION));
     let (clock, _) = Clock::manual(at(0).micros());
-    let options = DepotOptions {
-        life: RETENTION.keys,
-        max_size: 1 << 30,
-        min_free: 0,
-    };
+    let options = DepotOptions { life: RETENTION.keys, max_size: 1 << 30, min_free: 0 };
     let depot = Depot::new(store.clone(), blobs, clock, options);
     (serve(store.clone(), depot).await, store)
 }
@@ -42,14 +38,8 @@ async fn watchers_are_let_go_when_the_service_stops() {
     let mut one = served.tasks.watch(Some(new_task(1).id)).await.unwrap().boxed();
     assert!(one.next().await.unwrap().is_ok());
     served.stop.cancel();
-    assert_eq!(
-        all.next().await.unwrap().unwrap_err().kind,
-        ErrorKind::Unavailable
-    );
-    assert_eq!(
-        one.next().await.unwrap().unwrap_err().kind,
-        ErrorKind::Unavailable
-    );
+    assert_eq!(all.next().await.unwrap().unwrap_err().kind, ErrorKind::Unavailable);
+    assert_eq!(one.next().await.unwrap().unwrap_err().kind, ErrorKind::Unavailable);
     drop((all, one));
     let ended = (&mut served.serving).await.unwrap();
     assert!(ended.is_ok(), "nothing had to be cut: {ended:?}");
@@ -61,21 +51,9 @@ async fn a_watcher_that_falls_behind_is_told() {
     let mut changes = store.watch(None).await.unwrap();
     with_input(&*store, 1).await;
     for n in 1..=1_030 {
-        store
-            .create(
-                domain::NewTask {
-                    input: new_task(1).input,
-                    ..new_task(n)
-                },
-                None,
-            )
-            .await
-            .unwrap();
+        store.create(domain::NewTask { input: new_task(1).input, ..new_task(n) }, None).await.unwrap();
     }
-    assert!(
-        changes.next().await.unwrap().unwrap().is_none(),
-        "some were missed"
-    );
+    assert!(changes.next().await.unwrap().unwrap().is_none(), "some were missed");
     assert!(changes.next().await.unwrap().unwrap().is_some(), "and it goes on");
 }
 
@@ -99,24 +77,12 @@ async fn an_upload_out_of_order_is_refused() {
     use pb::put_file_request::Part::Chunk;
     let (served, _) = served().await;
     assert_eq!(put(&served, vec![]).await, ErrorKind::Invalid);
-    assert_eq!(
-        put(&served, vec![Some(Chunk("x".into()))]).await,
-        ErrorKind::Invalid
-    );
-    assert_eq!(
-        put(&served, vec![Some(header()), Some(header())]).await,
-        ErrorKind::Invalid
-    );
-    assert_eq!(
-        put(&served, vec![Some(header()), None]).await,
-        ErrorKind::Cancelled
-    );
+    assert_eq!(put(&served, vec![Some(Chunk("x".into()))]).await, ErrorKind::Invalid);
+    assert_eq!(put(&served, vec![Some(header()), Some(header())]).await, ErrorKind::Invalid);
+    assert_eq!(put(&served, vec![Some(header()), None]).await, ErrorKind::Cancelled);
     let long = |n: usize| vec![Some(header()), Some(Chunk(vec![0; n].into()))];
     assert_eq!(put(&served, long(super::MAX_CHUNK + 1)).await, ErrorKind::Invalid);
-    assert_eq!(
-        put(&served, long(super::MAX_CHUNK + 10_000)).await,
-        ErrorKind::Invalid
-    );
+    assert_eq!(put(&served, long(super::MAX_CHUNK + 10_000)).await, ErrorKind::Invalid);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -125,11 +91,9 @@ async fn an_upload_whose_sender_dies_leaves_nothing() {
     let (served, _) = served_on(Arc::new(DiskBlobs::open(root.path()).unwrap())).await;
     let drafts = || std::fs::read_dir(root.path().join("tmp")).unwrap().count();
     let draft_count = |n| {
-        eventually(
-            "the upload to begin or end",
-            Duration::from_secs(20),
-            async move || (drafts() == n).then_some(()),
-        )
+        eventually("the upload to begin or end", Duration::from_secs(20), async move || {
+            (drafts() == n).then_some(())
+        })
     };
 
     // a process of its own, as far as the server can tell: its runtime ends in the middle of the upload
@@ -139,9 +103,7 @@ async fn an_upload_whose_sender_dies_leaves_nothing() {
         let chunk = pb::put_file_request::Part::Chunk("half".into());
         let parts = [header(), chunk].map(|part| pb::PutFileRequest { part: Some(part) });
         let wire = process::grpc::wire(&uri).unwrap();
-        pb::files_client::FilesClient::new(wire)
-            .put(stream::iter(parts).chain(stream::pending()))
-            .await
+        pb::files_client::FilesClient::new(wire).put(stream::iter(parts).chain(stream::pending())).await
     });
     draft_count(1).await;
     sender.shutdown_background();

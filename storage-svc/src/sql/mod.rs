@@ -61,9 +61,8 @@ impl Sqlite {
     ) -> Result<T, StoreError> {
         use diesel::Connection as _;
         let reader = tokio::time::timeout(READER_WAIT, self.readers.get()).await;
-        let mut reader = reader
-            .map_err(|e| StoreError::away().because(e))?
-            .map_err(|e| StoreError::away().because(e))?;
+        let mut reader =
+            reader.map_err(|e| StoreError::away().because(e))?.map_err(|e| StoreError::away().because(e))?;
         let done = reader.spawn_blocking(move |c| Ok(c.transaction(read))).await;
         done.map_err(StoreError::from)?
     }

@@ -74,31 +74,19 @@ pub(crate) struct Watch(pub(crate) Option<Arc<See>>);
 
 /// See [`Sqlite::open`].
 pub(crate) async fn sqlite(options: SqliteOptions, watch: Watch) -> Result<Sqlite, OpenError> {
-    let SqliteOptions {
-        path,
-        synchronous,
-        readers,
-        max_batch,
-    } = options;
+    let SqliteOptions { path, synchronous, readers, max_batch } = options;
     let shown = path.display().to_string();
-    let failed = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Failed {
-        path: shown.clone(),
-        source,
-    };
+    let failed =
+        |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Failed { path: shown.clone(), source };
 
-    let url = path
-        .to_str()
-        .ok_or_else(|| failed("the path is not UTF-8".into()))?
-        .to_owned();
+    let url = path.to_str().ok_or_else(|| failed("the path is not UTF-8".into()))?.to_owned();
     let (file, tapped) = (url.clone(), watch.clone());
     let writer = tokio::task::spawn_blocking(move || {
         prepare(&file, synchronous)?;
         let shown = file.clone();
         let open = move || connect(&file, synchronous, &tapped);
-        Writer::start(Box::new(open), max_batch).map_err(|e| OpenError::Failed {
-            path: shown,
-            source: e.into(),
-        })
+        Writer::start(Box::new(open), max_batch)
+            .map_err(|e| OpenError::Failed { path: shown, source: e.into() })
     });
     let writer = writer.await.map_err(|e| failed(e.into()))??;
 
@@ -115,10 +103,7 @@ pub(crate) async fn sqlite(options: SqliteOptions, watch: Watch) -> Result<Sqlit
         .boxed()
     });
     let manager = AsyncDieselConnectionManager::new_with_config(url, config);
-    let readers = Pool::builder(manager)
-        .max_size(readers)
-        .build()
-        .map_err(|e| failed(e.into()))?;
+    let readers = Pool::builder(manager).max_size(readers).build().map_err(|e| failed(e.into()))?;
     Ok(Sqlite { readers, writer })
 }
 
@@ -156,24 +141,17 @@ pub(super) fn number(c: &mut Conn, sql: &str) -> Result<i64, StoreError> {
 /// Refuses what is not ours, then brings the tables up to date.
 fn prepare(url: &str, synchronous: Synchronous) -> Result<(), OpenError> {
     if let Some(folder) = Path::new(url).parent() {
-        std::fs::create_dir_all(folder).map_err(|e| OpenError::Failed {
-            path: url.to_owned(),
-            source: e.into(),
-        })?;
+        std::fs::create_dir_all(folder)
+            .map_err(|e| OpenError::Failed { path: url.to_owned(), source: e.into() })?;
     }
     let explain = |e: StoreError| {
-        let said = std::error::Error::source(&e)
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let said = std::error::Error::source(&e).map(ToString::to_string).unwrap_or_default();
         if said.contains("locked") {
             OpenError::Locked(url.to_owned())
         } else if said.contains("not a database") {
             OpenError::Foreign(url.to_owned())
         } else {
-            OpenError::Failed {
-                path: url.to_owned(),
-                source: e.into(),
-            }
+            OpenError::Failed { path: url.to_owned(), source: e.into() }
         }
     };
     let mut c = connect(url, synchronous, &Watch::default()).map_err(explain)?;
@@ -190,10 +168,7 @@ fn prepare(url: &str, synchronous: Synchronous) -> Result<(), OpenError> {
 }
 
 fn migrate(c: &mut Conn, url: &str) -> Result<(), OpenError> {
-    let failed = |source| OpenError::Failed {
-        path: url.to_owned(),
-        source,
-    };
+    let failed = |source| OpenError::Failed { path: url.to_owned(), source };
     let known: Vec<Box<dyn Migration<Backend>>> = MIGRATIONS.migrations().map_err(failed)?;
     let newer = c
         .applied_migrations()
@@ -201,10 +176,7 @@ fn migrate(c: &mut Conn, url: &str) -> Result<(), OpenError> {
         .into_iter()
         .find(|v| known.iter().all(|m| m.name().version() != *v));
     if let Some(migration) = newer {
-        return Err(OpenError::Newer {
-            path: url.to_owned(),
-            migration: migration.to_string(),
-        });
+        return Err(OpenError::Newer { path: url.to_owned(), migration: migration.to_string() });
     }
     c.run_pending_migrations(MIGRATIONS).map_err(failed)?;
     Ok(())

@@ -47,14 +47,8 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(1_024);
         let commits = Arc::new(AtomicU64::new(0));
         let first = open()?;
-        let mut thread = Thread {
-            open,
-            connection: Some(first),
-            commits: commits.clone(),
-        };
-        std::thread::Builder::new()
-            .name("sql-writer".into())
-            .spawn(move || thread.run(jobs, max_batch))?;
+        let mut thread = Thread { open, connection: Some(first), commits: commits.clone() };
+        std::thread::Builder::new().name("sql-writer".into()).spawn(move || thread.run(jobs, max_batch))?;
         Ok(Self { queue, commits })
     }
 
@@ -148,9 +142,7 @@ impl Thread {
                 answers.into_iter().for_each(|a| a(Ok(())));
             }
             // the connection may be in the middle of something: the next batch opens another
-            Err(e) => answers
-                .into_iter()
-                .for_each(|a| a(Err(StoreError::new(e.kind, e.to_string())))),
+            Err(e) => answers.into_iter().for_each(|a| a(Err(StoreError::new(e.kind, e.to_string())))),
         }
     }
 }

@@ -26,49 +26,27 @@ pub(super) struct Fixture {
 }
 
 /// Kept for 30 days; keys for one.
-pub(crate) const RETENTION: Retention = Retention {
-    tasks: Duration::from_secs(30 * 24 * 3_600),
-    keys: Duration::from_secs(24 * 3_600),
-};
+pub(crate) const RETENTION: Retention =
+    Retention { tasks: Duration::from_secs(30 * 24 * 3_600), keys: Duration::from_secs(24 * 3_600) };
 
 pub(super) async fn memory() -> Fixture {
     let store = Arc::new(MemoryStore::new(RETENTION));
-    Fixture {
-        store: store.clone(),
-        files: store,
-        _root: None,
-    }
+    Fixture { store: store.clone(), files: store, _root: None }
 }
 
 pub(super) async fn sqlite() -> Fixture {
     let (root, db) = database().await;
     let store = Arc::new(SqlTasks::new(db.clone(), RETENTION));
-    Fixture {
-        store,
-        files: Arc::new(SqlFiles::new(db)),
-        _root: Some(root),
-    }
+    Fixture { store, files: Arc::new(SqlFiles::new(db)), _root: Some(root) }
 }
 
 pub(super) async fn grpc() -> Fixture {
     let inner = sqlite().await;
     let (clock, _) = Clock::manual(at(0).micros());
-    let options = DepotOptions {
-        life: RETENTION.keys,
-        max_size: 1_000_000,
-        min_free: 0,
-    };
-    let depot = Depot::new(
-        inner.files.clone(),
-        Arc::new(MemoryBlobs::default()),
-        clock,
-        options,
-    );
+    let options = DepotOptions { life: RETENTION.keys, max_size: 1_000_000, min_free: 0 };
+    let depot = Depot::new(inner.files.clone(), Arc::new(MemoryBlobs::default()), clock, options);
     let served: Served = serve(inner.store.clone(), depot).await;
-    Fixture {
-        store: Arc::new(served),
-        ..inner
-    }
+    Fixture { store: Arc::new(served), ..inner }
 }
 
 /// One test for each clause and each implementation.

@@ -16,10 +16,7 @@ pub(crate) struct Cursor {
 impl Cursor {
     /// The place of `task`.
     pub(crate) fn of(task: &Task) -> Self {
-        Self {
-            submitted_at: task.spec.submitted_at,
-            id: task.spec.id,
-        }
+        Self { submitted_at: task.spec.submitted_at, id: task.spec.id }
     }
 
     /// URL-safe text, read by [`Cursor::decode`] only.
@@ -32,10 +29,7 @@ impl Cursor {
         let read = || {
             let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
             let (at, id) = text.split_once('.')?;
-            Some(Self {
-                submitted_at: Timestamp::from_micros(at.parse().ok()?),
-                id: id.parse().ok()?,
-            })
+            Some(Self { submitted_at: Timestamp::from_micros(at.parse().ok()?), id: id.parse().ok()? })
         };
         read().ok_or_else(|| StoreError::new(ErrorKind::Invalid, "cursor: no page gave this one"))
     }
@@ -47,18 +41,9 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_back_and_nothing_else_is_one() {
-        let c = Cursor {
-            submitted_at: Timestamp::from_micros(-5),
-            id: TaskId::from_random(7),
-        };
+        let c = Cursor { submitted_at: Timestamp::from_micros(-5), id: TaskId::from_random(7) };
         assert_eq!(Cursor::decode(&c.encode()).unwrap(), c);
-        for bad in [
-            "",
-            "!",
-            "AAAA",
-            &URL_SAFE_NO_PAD.encode("1.zz"),
-            &URL_SAFE_NO_PAD.encode("x.00"),
-        ] {
+        for bad in ["", "!", "AAAA", &URL_SAFE_NO_PAD.encode("1.zz"), &URL_SAFE_NO_PAD.encode("x.00")] {
             assert_eq!(Cursor::decode(bad).unwrap_err().kind, ErrorKind::Invalid, "{bad}");
         }
     }

@@ -17,19 +17,15 @@ impl TaskStore for MemoryStore {
     async fn create(&self, task: NewTask, key: Option<Idempotency>) -> Result<Created, StoreError> {
         let mut tables = self.tables();
         let now = task.submitted_at;
-        let known = key
-            .as_ref()
-            .and_then(|k| Some((k, tables.keys.get(&k.key).filter(|k| k.expires_at > now)?)));
+        let known =
+            key.as_ref().and_then(|k| Some((k, tables.keys.get(&k.key).filter(|k| k.expires_at > now)?)));
         let there = match known {
             Some((key, known)) if known.fingerprint != key.fingerprint => return Err(rules::key_reused()),
             Some((_, known)) => known.task,
             None => task.id,
         };
         if let Some(task) = tables.tasks.get(&there) {
-            return Ok(Created {
-                task: task.clone(),
-                replayed: true,
-            });
+            return Ok(Created { task: task.clone(), replayed: true });
         }
         if tables.file(task.input, now).is_none() {
             return Err(rules::no_input());
@@ -38,29 +34,15 @@ impl TaskStore for MemoryStore {
         let task = Task::submitted(task);
         if let Some(Idempotency { key, fingerprint }) = key {
             let expires_at = now + self.retention.keys;
-            tables.keys.insert(
-                key,
-                Key {
-                    fingerprint,
-                    task: task.spec.id,
-                    expires_at,
-                },
-            );
+            tables.keys.insert(key, Key { fingerprint, task: task.spec.id, expires_at });
         }
         tables.tasks.insert(task.spec.id, task.clone());
         self.changes.publish(&task);
-        Ok(Created {
-            task,
-            replayed: false,
-        })
+        Ok(Created { task, replayed: false })
     }
 
     async fn get(&self, id: TaskId) -> Result<Task, StoreError> {
-        self.tables()
-            .tasks
-            .get(&id)
-            .cloned()
-            .ok_or_else(StoreError::no_task)
+        self.tables().tasks.get(&id).cloned().ok_or_else(StoreError::no_task)
     }
 
     async fn list(&self, filter: &TaskFilter, limit: u32, cursor: Option<&str>) -> Result<Page, StoreError> {
@@ -98,11 +80,7 @@ impl TaskStore for MemoryStore {
         let mut waiting = self.pick(|t| t.next_due().is_some());
         waiting.sort_unstable_by_key(|t| (t.next_due(), t.spec.id));
         let limit = limit.min(MAX_PAGE) as usize;
-        let due = waiting
-            .iter()
-            .take(limit)
-            .take_while(|t| t.next_due().is_some_and(|at| at <= now))
-            .count();
+        let due = waiting.iter().take(limit).take_while(|t| t.next_due().is_some_and(|at| at <= now)).count();
         let next = waiting.get(due).and_then(Task::next_due);
         waiting.truncate(due);
         Ok(Due { tasks: waiting, next })
@@ -115,11 +93,7 @@ impl TaskStore for MemoryStore {
     async fn apply(&self, id: TaskId, event: Event, now: Timestamp) -> Result<Task, StoreError> {
         let mut tables = self.tables();
         let before = tables.tasks.get(&id).cloned().ok_or_else(StoreError::no_task)?;
-        let Applied {
-            task,
-            changed,
-            answer,
-        } = rules::applied(before, event, now)?;
+        let Applied { task, changed, answer } = rules::applied(before, event, now)?;
         if !changed {
             return Ok(task);
         }
@@ -151,12 +125,7 @@ impl TaskStore for MemoryStore {
 
 impl MemoryStore {
     fn pick(&self, wanted: impl Fn(&Task) -> bool) -> Vec<Task> {
-        self.tables()
-            .tasks
-            .values()
-            .filter(|t| wanted(t))
-            .cloned()
-            .collect()
+        self.tables().tasks.values().filter(|t| wanted(t)).cloned().collect()
     }
 }
 
@@ -173,11 +142,7 @@ impl ForgetTasks for MemoryStore {
 
     async fn forget_keys(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
         let mut tables = self.tables();
-        let over = tables
-            .keys
-            .iter()
-            .filter(|(_, k)| k.expires_at <= now)
-            .map(|(key, _)| key.clone());
+        let over = tables.keys.iter().filter(|(_, k)| k.expires_at <= now).map(|(key, _)| key.clone());
         let over: Vec<String> = over.take(limit as usize).collect();
         tables.keys.retain(|key, _| !over.contains(key));
         Ok(u32::try_from(over.len()).unwrap_or(u32::MAX))

@@ -19,10 +19,7 @@ pub struct Retention {
 impl Default for Retention {
     fn default() -> Self {
         const DAY: Duration = Duration::from_secs(24 * 3_600);
-        Self {
-            tasks: 30 * DAY,
-            keys: DAY,
-        }
+        Self { tasks: 30 * DAY, keys: DAY }
     }
 }
 
@@ -57,11 +54,7 @@ pub(crate) fn applied(before: Task, event: Event, now: Timestamp) -> Result<Appl
     };
     let task = before.apply(event, now)?;
     let changed = task.version != version;
-    Ok(Applied {
-        task,
-        changed,
-        answer: answer.filter(|_| changed),
-    })
+    Ok(Applied { task, changed, answer: answer.filter(|_| changed) })
 }
 
 /// Refuses an answer whose file is not the one the lease asked for, or not what the answer says it is.
@@ -73,11 +66,7 @@ pub(crate) fn check_answer(
 ) -> Result<(), StoreError> {
     let refuse = |why: &str| Err(StoreError::new(ErrorKind::Invalid, why));
     let output = &response.output;
-    if !task
-        .leases
-        .iter()
-        .any(|l| l.id == lease && l.output == output.file)
-    {
+    if !task.leases.iter().any(|l| l.id == lease && l.output == output.file) {
         return refuse("response.file: the answer must be stored under the id that came with the lease");
     }
     match file {
@@ -95,25 +84,16 @@ pub(crate) fn page_limit(limit: u32) -> Result<u32, StoreError> {
     if (1..=MAX_PAGE).contains(&limit) {
         Ok(limit)
     } else {
-        Err(StoreError::new(
-            ErrorKind::Invalid,
-            format!("limit: must be from 1 to {MAX_PAGE}"),
-        ))
+        Err(StoreError::new(ErrorKind::Invalid, format!("limit: must be from 1 to {MAX_PAGE}")))
     }
 }
 
 /// The refusal of a key that belongs to another request.
 pub(crate) fn key_reused() -> StoreError {
-    StoreError::new(
-        ErrorKind::KeyReused,
-        "this Idempotency-Key was used before with another request",
-    )
+    StoreError::new(ErrorKind::KeyReused, "this Idempotency-Key was used before with another request")
 }
 
 /// The refusal of a task without an input.
 pub(crate) fn no_input() -> StoreError {
-    StoreError::new(
-        ErrorKind::NotFound,
-        "input_file: there is no such file, or it has expired",
-    )
+    StoreError::new(ErrorKind::NotFound, "input_file: there is no such file, or it has expired")
 }

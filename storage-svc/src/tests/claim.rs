@@ -17,10 +17,7 @@ async fn a_data_folder_belongs_to_one_process() {
     let first = crate::open(&config).await.unwrap();
     let refused = crate::open(&config).await.err().unwrap();
     assert_eq!(process::exit::code_of(&refused), 64);
-    assert!(
-        process::exit::sentence(&refused).contains("in use by another process"),
-        "{refused}"
-    );
+    assert!(process::exit::sentence(&refused).contains("in use by another process"), "{refused}");
     drop(first.lock);
     crate::open(&config).await.unwrap();
 }
@@ -35,10 +32,7 @@ async fn a_file_that_is_no_database_is_named() {
     .unwrap();
     let refused = crate::open(&config(root.path())).await.err().unwrap();
     assert_eq!(process::exit::code_of(&refused), 64);
-    assert!(
-        process::exit::sentence(&refused).contains("is not a database of this program"),
-        "{refused:?}"
-    );
+    assert!(process::exit::sentence(&refused).contains("is not a database of this program"), "{refused:?}");
 }
 
 #[tokio::test]
@@ -46,17 +40,10 @@ async fn the_service_runs_and_leaves_its_folder_free() {
     let root = tempfile::tempdir().unwrap();
     let config = config(root.path());
     for _ in 0..2 {
-        let listener = process::net::bind("storage-svc", ([127, 0, 0, 1], 0).into())
-            .await
-            .unwrap();
+        let listener = process::net::bind("storage-svc", ([127, 0, 0, 1], 0).into()).await.unwrap();
         let wire = process::grpc::wire(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let stop = Stop::new();
-        let running = tokio::spawn(crate::run(
-            config.clone(),
-            listener,
-            Clock::system(),
-            stop.clone(),
-        ));
+        let running = tokio::spawn(crate::run(config.clone(), listener, Clock::system(), stop.clone()));
         let counts = proto::client::TasksClient::new(wire).counts().await.unwrap();
         assert_eq!(counts.len(), 7);
         stop.cancel();

@@ -16,9 +16,7 @@ use crate::tasks::conformance::RETENTION;
 use crate::tasks::{SqlTasks, TaskStore as _};
 
 fn golden(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
 /// A database with every state of a task and every end of a lease in it.
@@ -28,31 +26,15 @@ async fn fill(tasks: &SqlTasks, files: &SqlFiles) {
         with_input(files, n).await;
         let traceparent = Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
         let target = Some(domain::Language::Ko);
-        let spec = NewTask {
-            source: auto,
-            target,
-            traceparent,
-            wanted: 2,
-            ..new_task(n)
-        };
-        let key = Idempotency {
-            key: format!("key {n}"),
-            fingerprint: Sha256([n as u8; 32]),
-        };
+        let spec = NewTask { source: auto, target, traceparent, wanted: 2, ..new_task(n) };
+        let key = Idempotency { key: format!("key {n}"), fingerprint: Sha256([n as u8; 32]) };
         tasks.create(spec, Some(key)).await.unwrap();
     }
     let apply = async |n, event, now| drop(tasks.apply(task_id(n), event, at(now)).await.unwrap());
     apply(1, grant(1, "a", at(6)), 6).await;
     apply(1, renew(1, 1, at(30), Some(40)), 7).await;
     apply(2, grant(2, "b", at(6)), 6).await;
-    apply(
-        2,
-        Event::Drop {
-            lease: LeaseId::from_random(2),
-        },
-        7,
-    )
-    .await;
+    apply(2, Event::Drop { lease: LeaseId::from_random(2) }, 7).await;
     apply(2, grant(3, "c", at(7)), 7).await;
     apply(2, Event::Expire, 17).await;
     for lease in [4, 5] {
@@ -64,16 +46,7 @@ async fn fill(tasks: &SqlTasks, files: &SqlFiles) {
     apply(3, Event::Cancel, 8).await;
     apply(4, grant(7, "a", at(6)), 6).await;
     let failure = Failure::new(FailReason::BrokenFile, "the file holds no audio: é");
-    apply(
-        4,
-        Event::Fail {
-            lease: LeaseId::from_random(7),
-            fence: Fence(1),
-            failure,
-        },
-        9,
-    )
-    .await;
+    apply(4, Event::Fail { lease: LeaseId::from_random(7), fence: Fence(1), failure }, 9).await;
 }
 
 #[derive(QueryableByName)]
@@ -83,12 +56,7 @@ struct Line {
 }
 
 fn lines(c: &mut Conn, sql: &str) -> Vec<String> {
-    sql_query(sql)
-        .load::<Line>(c)
-        .unwrap()
-        .into_iter()
-        .map(|l| l.line)
-        .collect()
+    sql_query(sql).load::<Line>(c).unwrap().into_iter().map(|l| l.line).collect()
 }
 
 /// The whole database as the statements that make it.
@@ -102,25 +70,14 @@ fn dump(c: &mut Conn) -> String {
         "SELECT sql || ';' AS line FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name",
     );
     let mut out = [application, made].concat();
-    for table in lines(
-        c,
-        "SELECT name AS line FROM sqlite_master WHERE type = 'table' ORDER BY name",
-    ) {
-        let columns = lines(
-            c,
-            &format!("SELECT name AS line FROM pragma_table_info('{table}') ORDER BY cid"),
-        );
+    for table in lines(c, "SELECT name AS line FROM sqlite_master WHERE type = 'table' ORDER BY name") {
+        let columns =
+            lines(c, &format!("SELECT name AS line FROM pragma_table_info('{table}') ORDER BY cid"));
         let quoted: Vec<String> = columns.iter().map(|n| format!("quote({n})")).collect();
-        let rows = format!(
-            "SELECT {} AS line FROM {table} ORDER BY 1",
-            quoted.join(" || ', ' || ")
-        );
+        let rows = format!("SELECT {} AS line FROM {table} ORDER BY 1", quoted.join(" || ', ' || "));
         for mut row in lines(c, &rows) {
             if table == "__diesel_schema_migrations" {
-                row = format!(
-                    "{}, '2026-01-01 00:00:00'",
-                    row.split(", ").next().unwrap_or_default()
-                );
+                row = format!("{}, '2026-01-01 00:00:00'", row.split(", ").next().unwrap_or_default());
             }
             out.push(format!("INSERT INTO {table} VALUES ({row});"));
         }
@@ -153,10 +110,7 @@ async fn rows_of_a_version_1_database_still_read_back() {
     for id in [input(1), output(4)] {
         read.push_str(&format!("{:#?}\n", files.stat(id, at(20)).await.unwrap()));
     }
-    let key = Some(Idempotency {
-        key: "key 3".into(),
-        fingerprint: Sha256([3; 32]),
-    });
+    let key = Some(Idempotency { key: "key 3".into(), fingerprint: Sha256([3; 32]) });
     let again = tasks.create(new_task(77), key).await.unwrap();
     assert_eq!((again.task.spec.id, again.replayed), (task_id(3), true));
     testkit::golden::compare(&golden("v1.txt"), &read);

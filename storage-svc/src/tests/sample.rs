@@ -79,29 +79,12 @@ pub(crate) fn grant(lease: u128, miner: &str, now: Timestamp) -> Event {
 }
 
 pub(crate) fn renew(lease: u128, fence: u64, expires_at: Timestamp, percent: Option<u8>) -> Event {
-    Event::Renew {
-        lease: LeaseId::from_random(lease),
-        fence: Fence(fence),
-        expires_at,
-        percent,
-    }
+    Event::Renew { lease: LeaseId::from_random(lease), fence: Fence(fence), expires_at, percent }
 }
 
 /// The answer of a lease, with the digest and size of [`file`].
 pub(crate) fn respond(lease: u128, fence: u64, byte: u8) -> Event {
-    let output = Output {
-        file: output(lease),
-        sha256: Sha256([byte; 32]),
-        size: 5,
-    };
-    let response = Response {
-        output,
-        model: "whisper-small".into(),
-        model_version: "ab".repeat(32),
-    };
-    Event::Respond {
-        lease: LeaseId::from_random(lease),
-        fence: Fence(fence),
-        response,
-    }
+    let output = Output { file: output(lease), sha256: Sha256([byte; 32]), size: 5 };
+    let response = Response { output, model: "whisper-small".into(), model_version: "ab".repeat(32) };
+    Event::Respond { lease: LeaseId::from_random(lease), fence: Fence(fence), response }
 }

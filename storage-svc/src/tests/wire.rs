@@ -31,21 +31,13 @@ impl Drop for Served {
 }
 
 pub(crate) async fn serve(tasks: Arc<dyn TaskStore>, depot: Depot) -> Served {
-    let listener = process::net::bind("storage-svc", ([127, 0, 0, 1], 0).into())
-        .await
-        .unwrap();
+    let listener = process::net::bind("storage-svc", ([127, 0, 0, 1], 0).into()).await.unwrap();
     let uri = format!("http://{}", listener.local_addr().unwrap());
     let wire = process::grpc::wire(&uri).unwrap();
     let stop = Stop::new();
     let routes = crate::grpc::routes(tasks, depot, stop.clone());
     let drain = std::time::Duration::from_secs(10);
-    let serving = tokio::spawn(process::grpc::serve(
-        "storage-svc",
-        listener,
-        routes,
-        stop.clone(),
-        drain,
-    ));
+    let serving = tokio::spawn(process::grpc::serve("storage-svc", listener, routes, stop.clone(), drain));
     Served {
         tasks: TasksClient::new(wire.clone()),
         files: FilesClient::new(wire.clone()),

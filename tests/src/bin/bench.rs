@@ -36,16 +36,9 @@ async fn bench() -> anyhow::Result<()> {
     for round in 0..ROUNDS {
         let mut pair = [0.0; 2];
         for side in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
-            pair[side] = if side == 0 {
-                direct(&clip).await?
-            } else {
-                mesh(&cluster, &bytes).await
-            };
+            pair[side] = if side == 0 { direct(&clip).await? } else { mesh(&cluster, &bytes).await };
         }
-        println!(
-            "round {round}: directly {:.2} s, through the mesh {:.2} s",
-            pair[0], pair[1]
-        );
+        println!("round {round}: directly {:.2} s, through the mesh {:.2} s", pair[0], pair[1]);
         alone.push(pair[0]);
         whole.push(pair[1]);
         ratios.push(pair[1] / pair[0]);
@@ -75,11 +68,7 @@ async fn direct(clip: &Path) -> anyhow::Result<f64> {
         .arg(clip)
         .env("PYTHONPATH", &runtime.site_packages);
     let output = tokio::task::spawn_blocking(move || command.output()).await??;
-    anyhow::ensure!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said: Value = serde_json::from_slice(&output.stdout)?;
     said["wall_s"].as_f64().context("direct_asr.py gives wall_s")
 }

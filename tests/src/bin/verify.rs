@@ -24,78 +24,37 @@ struct Step {
 }
 
 const STYLE: &[Step] = &[
-    Step {
-        name: "format",
-        program: "cargo",
-        args: &["fmt", "--all", "--check"],
-    },
+    Step { name: "format", program: "cargo", args: &["fmt", "--all", "--check"] },
     Step {
         name: "lints",
         program: "cargo",
-        args: &[
-            "clippy",
-            "--quiet",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ],
+        args: &["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"],
     },
     Step {
         name: "dependencies",
         program: "cargo",
-        args: &[
-            "deny",
-            "--offline",
-            "--log-level",
-            "error",
-            "check",
-            "bans",
-            "licenses",
-            "sources",
-        ],
+        args: &["deny", "--offline", "--log-level", "error", "check", "bans", "licenses", "sources"],
     },
 ];
 
 const TESTS: &[Step] = &[
     // the stories start the programs themselves
-    Step {
-        name: "programs",
-        program: "cargo",
-        args: &["build", "--quiet", "--workspace", "--bins"],
-    },
+    Step { name: "programs", program: "cargo", args: &["build", "--quiet", "--workspace", "--bins"] },
     Step {
         name: "tests",
         program: "cargo",
-        args: &[
-            "nextest",
-            "run",
-            "--workspace",
-            "--profile",
-            "ci",
-            "--cargo-quiet",
-        ],
+        args: &["nextest", "run", "--workspace", "--profile", "ci", "--cargo-quiet"],
     },
-    Step {
-        name: "doc tests",
-        program: "cargo",
-        args: &["test", "--quiet", "--workspace", "--doc"],
-    },
+    Step { name: "doc tests", program: "cargo", args: &["test", "--quiet", "--workspace", "--doc"] },
 ];
 
 async fn verify() -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("the workspace")?
-        .to_owned();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?.to_owned();
     let began = Instant::now();
     let tools = tools(&root)?;
     let cache = Cache::from_env().map_err(setup)?;
     let prepared = timed("models", async {
-        models::prepare(Profile::Small, &cache, &models::Logged)
-            .await
-            .map_err(setup)
+        models::prepare(Profile::Small, &cache, &models::Logged).await.map_err(setup)
     })
     .await?;
     let mut env = vec![("PATH", tools)];
@@ -107,22 +66,14 @@ async fn verify() -> anyhow::Result<()> {
     }
     let untested = tests::codes::untested(&root)?;
     if !untested.is_empty() {
-        println!(
-            "requirements without a test yet ({}): {}",
-            untested.len(),
-            untested.join(" ")
-        );
+        println!("requirements without a test yet ({}): {}", untested.len(), untested.join(" "));
     }
     println!("verified in {:.0} s", began.elapsed().as_secs_f64());
     Ok(())
 }
 
 fn setup(e: models::PrepareError) -> anyhow::Error {
-    if e.is_setup() {
-        process::exit::BadSetup(e.to_string()).into()
-    } else {
-        e.into()
-    }
+    if e.is_setup() { process::exit::BadSetup(e.to_string()).into() } else { e.into() }
 }
 
 async fn timed<T>(name: &str, body: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -142,13 +93,7 @@ fn run(root: &Path, step: &Step, env: &[(&str, String)]) -> anyhow::Result<()> {
         .envs(env.iter().map(|(k, v)| (k, v)))
         .status()
         .with_context(|| format!("start {}", step.program))?;
-    anyhow::ensure!(
-        status.success(),
-        "{} failed: {} {}",
-        step.name,
-        step.program,
-        step.args.join(" ")
-    );
+    anyhow::ensure!(status.success(), "{} failed: {} {}", step.name, step.program, step.args.join(" "));
     println!("== {}: {:.1} s", step.name, began.elapsed().as_secs_f64());
     Ok(())
 }
@@ -157,17 +102,12 @@ fn run(root: &Path, step: &Step, env: &[(&str, String)]) -> anyhow::Result<()> {
 /// search path on which they are found.
 fn tools(root: &Path) -> anyhow::Result<String> {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache
-        .or_else(|| std::env::home_dir().map(|h| h.join(".cache")))
-        .context("a home folder")?;
+    let cache = cache.or_else(|| std::env::home_dir().map(|h| h.join(".cache"))).context("a home folder")?;
     let own = cache.join("violet/tools-cargo");
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{path}:{}", own.join("bin").display());
     for (tool, probe) in [("cargo-nextest", "nextest"), ("cargo-deny", "deny")] {
-        let there = Command::new("cargo")
-            .args([probe, "--version"])
-            .env("PATH", &path)
-            .output();
+        let there = Command::new("cargo").args([probe, "--version"]).env("PATH", &path).output();
         if there.is_ok_and(|o| o.status.success()) {
             continue;
         }

@@ -16,10 +16,7 @@ use violet::client::{Ask, Gateway};
 const SEED: u64 = 20_261_121;
 
 fn tasks() -> usize {
-    std::env::var("VIOLET_TASKS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(8)
+    std::env::var("VIOLET_TASKS").ok().and_then(|n| n.parse().ok()).unwrap_or(8)
 }
 
 /// A whole stack in one program that can be killed and started again on the same folder and port.
@@ -31,25 +28,13 @@ struct Up {
 
 impl Up {
     fn start(port: u16, data: &str) -> Program {
-        Program::start(
-            "violet",
-            &["up", "--http-port", &port.to_string(), "--data-dir", data],
-            &[],
-        )
+        Program::start("violet", &["up", "--http-port", &port.to_string(), "--data-dir", data], &[])
     }
 
     fn new(folder: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let data = folder.join("data").display().to_string();
-        Self {
-            program: Self::start(port, &data),
-            port,
-            data,
-        }
+        Self { program: Self::start(port, &data), port, data }
     }
 
     fn gateway(&self) -> Gateway {
@@ -101,39 +86,24 @@ struct Clips<'a> {
 
 impl<'a> Clips<'a> {
     async fn new(folder: &'a Path) -> Self {
-        Self {
-            folder,
-            samples: media::austen_samples().await,
-        }
+        Self { folder, samples: media::austen_samples().await }
     }
 
     /// Sends a clip; returns its task if the gateway acknowledged it.
     async fn submit(&self, n: usize, gateway: &Gateway, chance: &mut StdRng) -> Option<String> {
         let begin = chance.random_range(0..self.samples.len() - 16_000 * 4);
         let file = self.folder.join(format!("{n}.wav"));
-        std::fs::write(
-            &file,
-            media::wav(16_000, &self.samples[begin..begin + 16_000 * 4]),
-        )
-        .unwrap();
-        let ask = Ask {
-            kind: "transcription",
-            language: "en",
-            priority: "normal",
-        };
+        std::fs::write(&file, media::wav(16_000, &self.samples[begin..begin + 16_000 * 4])).unwrap();
+        let ask = Ask { kind: "transcription", language: "en", priority: "normal" };
         let submitted = gateway.submit(&file, &ask).await;
-        submitted
-            .inspect_err(|e| println!("task {n} was not acknowledged, so nothing is owed: {e:#}"))
-            .ok()
+        submitted.inspect_err(|e| println!("task {n} was not acknowledged, so nothing is owed: {e:#}")).ok()
     }
 }
 
 async fn all_answered_once(gateway: &Gateway, tasks: &[String]) {
     for task in tasks {
         let ended = tokio::time::timeout(Duration::from_secs(180), gateway.follow(task, |_| {})).await;
-        let end = ended
-            .unwrap_or_else(|_| panic!("task {task} never ends"))
-            .unwrap();
+        let end = ended.unwrap_or_else(|_| panic!("task {task} never ends")).unwrap();
         assert_eq!(end.status, "completed", "task {task}: {:?}", end.failure);
         let whole: Value = gateway.get(&format!("/api/v1/tasks/{task}")).await.unwrap();
         assert_eq!(
@@ -143,18 +113,8 @@ async fn all_answered_once(gateway: &Gateway, tasks: &[String]) {
         );
         gateway.result("transcription", task, "text").await.unwrap();
     }
-    let listed = gateway
-        .get("/api/v1/tasks?limit=200")
-        .await
-        .unwrap()
-        .as_array()
-        .unwrap()
-        .len();
-    assert!(
-        listed >= tasks.len(),
-        "{listed} tasks are listed, {} were acknowledged",
-        tasks.len()
-    );
+    let listed = gateway.get("/api/v1/tasks?limit=200").await.unwrap().as_array().unwrap().len();
+    assert!(listed >= tasks.len(), "{listed} tasks are listed, {} were acknowledged", tasks.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,11 +134,7 @@ async fn tasks_survive_kill_9_of_any_service() {
         mesh.ready().await;
         *killed.entry(name).or_insert(0) += 1;
     }
-    println!(
-        "seed {}: {} tasks acknowledged, killed {killed:?}",
-        SEED + 1,
-        acknowledged.len()
-    );
+    println!("seed {}: {} tasks acknowledged, killed {killed:?}", SEED + 1, acknowledged.len());
     all_answered_once(&mesh.gateway(), &acknowledged).await;
     mesh.stop().await;
     no_half_files(&mesh.storage_folder());
@@ -200,10 +156,7 @@ async fn tasks_survive_kill_9_of_the_stack_and_of_its_children() {
             *killed.entry(up.kill(chance.random()).await).or_insert(0) += 1;
         }
     }
-    println!(
-        "seed {SEED}: {} tasks acknowledged, killed {killed:?}",
-        acknowledged.len()
-    );
+    println!("seed {SEED}: {} tasks acknowledged, killed {killed:?}", acknowledged.len());
     up.ready().await;
     all_answered_once(&up.gateway(), &acknowledged).await;
     up.program.terminate();

@@ -28,9 +28,7 @@ async fn the_real_models_keep_every_promise_of_an_engine() {
     let supervisor = tokio::spawn(service.run(stop.clone()));
     for model in canary::models() {
         let ready = tokio::time::timeout(Duration::from_secs(120), handle.ready(model.name, 0)).await;
-        ready
-            .expect("in time")
-            .unwrap_or_else(|e| panic!("{}: {e}", model.name));
+        ready.expect("in time").unwrap_or_else(|e| panic!("{}: {e}", model.name));
     }
     conformance::all(&TritonEngine::new(handle, "cpu")).await;
     stop.cancel();

@@ -33,45 +33,17 @@ async fn odd_files_get_the_right_answer_or_a_clear_refusal() {
         b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n".to_vec();
     let files: Vec<(&str, Vec<u8>, End)> = vec![
         ("empty.wav", Vec::new(), End::Refused(400, "empty")),
-        (
-            "text.wav",
-            b"this is a letter, not a recording\n".repeat(50),
-            End::Failed("broken_file"),
-        ),
+        ("text.wav", b"this is a letter, not a recording\n".repeat(50), End::Failed("broken_file")),
         ("playlist.mp3", playlist, End::Failed("unsupported")),
-        (
-            "zero-seconds.wav",
-            media::wav(16_000, &[]),
-            End::Failed("nothing_to_do"),
-        ),
+        ("zero-seconds.wav", media::wav(16_000, &[]), End::Failed("nothing_to_do")),
         ("half.wav", cut, End::Failed("broken_file")),
         ("noise.mp3", mp3[..200].to_vec(), End::Failed("broken_file")),
         ("silence.wav", media::silence(5), End::NoSpeech),
-        (
-            "truncated.mp3",
-            mp3[..mp3.len() - 1_000].to_vec(),
-            End::Words(0.08),
-        ),
-        (
-            "studio.wav",
-            media::convert(media::AUSTEN, &studio).await,
-            End::Words(0.06),
-        ),
-        (
-            "phone.wav",
-            media::convert(media::AUSTEN, &phone).await,
-            End::Words(0.15),
-        ),
-        (
-            "call.webm",
-            media::convert(media::AUSTEN, &opus).await,
-            End::Words(0.08),
-        ),
-        (
-            "memo.m4a",
-            media::convert(media::AUSTEN, &m4a).await,
-            End::Words(0.06),
-        ),
+        ("truncated.mp3", mp3[..mp3.len() - 1_000].to_vec(), End::Words(0.08)),
+        ("studio.wav", media::convert(media::AUSTEN, &studio).await, End::Words(0.06)),
+        ("phone.wav", media::convert(media::AUSTEN, &phone).await, End::Words(0.15)),
+        ("call.webm", media::convert(media::AUSTEN, &opus).await, End::Words(0.08)),
+        ("memo.m4a", media::convert(media::AUSTEN, &m4a).await, End::Words(0.06)),
         ("named-wrong.wav", mp3, End::Words(0.06)),
     ];
     for (name, bytes, end) in files {
@@ -84,16 +56,10 @@ async fn odd_files_get_the_right_answer_or_a_clear_refusal() {
 
 async fn check(cluster: &Cluster, name: &str, bytes: Vec<u8>, end: &End) {
     let response = cluster.upload(name, bytes, &[]).await;
-    let (status, answer) = (
-        response.status().as_u16(),
-        response.json::<Value>().await.unwrap(),
-    );
+    let (status, answer) = (response.status().as_u16(), response.json::<Value>().await.unwrap());
     if let End::Refused(wanted, part) = end {
         assert_eq!(status, *wanted, "{name}: {answer}");
-        assert!(
-            answer["detail"].as_str().unwrap().contains(part),
-            "{name}: {answer}"
-        );
+        assert!(answer["detail"].as_str().unwrap().contains(part), "{name}: {answer}");
         return;
     }
     assert_eq!(status, 200, "{name}: {answer}");
@@ -102,18 +68,12 @@ async fn check(cluster: &Cluster, name: &str, bytes: Vec<u8>, end: &End) {
     let (state, why) = ended.unwrap_or_else(|_| panic!("{name} hangs"));
     let url = cluster.url(&format!("/api/v1/transcription/{task}/result"));
     let response = cluster.http.get(url).send().await.unwrap();
-    let (status, result) = (
-        response.status().as_u16(),
-        response.json::<Value>().await.unwrap(),
-    );
+    let (status, result) = (response.status().as_u16(), response.json::<Value>().await.unwrap());
     match end {
         End::Failed(reason) => {
             assert_eq!((state.as_str(), status), ("failed", 422), "{name}: {result}");
             assert!(result.to_string().contains(reason), "{name}: {result}");
-            assert!(
-                !why.is_empty() && !why.contains('/'),
-                "{name} says nothing, or a path: {why}"
-            );
+            assert!(!why.is_empty() && !why.contains('/'), "{name} says nothing, or a path: {why}");
         }
         End::NoSpeech => {
             assert_eq!((state.as_str(), status), ("completed", 200), "{name}: {why}");
@@ -147,15 +107,9 @@ async fn ten_minutes_are_transcribed_to_their_end() {
     let began = Instant::now();
     let result = cluster.transcribe("long.wav", media::wav(16_000, &samples)).await;
     let error = wer(&media::AUSTEN_TEXT.repeat(22), result["text"].as_str().unwrap());
-    println!(
-        "{seconds:.0} s of sound in {:.1} s, WER {:.2} %",
-        began.elapsed().as_secs_f64(),
-        error * 100.0
-    );
+    println!("{seconds:.0} s of sound in {:.1} s, WER {:.2} %", began.elapsed().as_secs_f64(), error * 100.0);
     assert!(error < 0.08, "WER {error}");
-    let last = result["segments"].as_array().unwrap().last().unwrap()["end"]
-        .as_f64()
-        .unwrap();
+    let last = result["segments"].as_array().unwrap().last().unwrap()["end"].as_f64().unwrap();
     assert!(last > seconds - 10.0, "the end is missing: {last} of {seconds}");
     cluster.stop().await;
 }

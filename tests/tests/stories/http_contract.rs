@@ -11,39 +11,17 @@ async fn every_documented_operation_gives_its_documented_success() {
     let cluster = Cluster::with_triton().await;
     let document: Value = cluster.gateway.get("/openapi.json").await.unwrap();
     let no_redirects = reqwest::redirect::Policy::none();
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(no_redirects)
-        .build()
-        .unwrap();
-    assert!(
-        document["openapi"].as_str().unwrap().starts_with("3.1"),
-        "{}",
-        document["openapi"]
-    );
+    let http = reqwest::Client::builder().no_proxy().redirect(no_redirects).build().unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
     let task = cluster.submit("austen.flac", media::AUSTEN.to_vec(), &[]).await;
     assert_eq!(cluster.end_of(&task).await.0, "completed");
-    let whole = cluster
-        .gateway
-        .get(&format!("/api/v1/tasks/{task}"))
-        .await
-        .unwrap();
+    let whole = cluster.gateway.get(&format!("/api/v1/tasks/{task}")).await.unwrap();
     let file = whole["input"]["file_id"].as_str().unwrap().to_owned();
 
     // what needs more than a GET is called by hand
-    let other = cluster
-        .submit(
-            "long.wav",
-            media::wav(16_000, &media::austen_samples().await.repeat(8)),
-            &[],
-        )
-        .await;
-    let cancelled = cluster
-        .http
-        .delete(cluster.url(&format!("/api/v1/tasks/{other}")))
-        .send()
-        .await
-        .unwrap();
+    let other =
+        cluster.submit("long.wav", media::wav(16_000, &media::austen_samples().await.repeat(8)), &[]).await;
+    let cancelled = cluster.http.delete(cluster.url(&format!("/api/v1/tasks/{other}"))).send().await.unwrap();
     assert_eq!(cancelled.status(), 200);
     let mut called: BTreeSet<(String, String)> = [
         ("post", "/api/v1/transcription"),
@@ -61,26 +39,14 @@ async fn every_documented_operation_gives_its_documented_success() {
             }
             let id = if path.contains("/files/") { &file } else { &task };
             let url = cluster.url(&path.replace("{id}", id).replace("{file}", "index.html"));
-            let request = if method == "get" {
-                http.get(&url)
-            } else {
-                http.head(&url)
-            };
+            let request = if method == "get" { http.get(&url) } else { http.head(&url) };
             let response = request.send().await.unwrap();
             let status = response.status().as_u16();
             let documented = operation["responses"].as_object().unwrap();
             // `/docs` itself only leads to `/docs/`
-            let wanted = if documented.keys().eq(["308"]) {
-                308..309
-            } else {
-                200..300
-            };
+            let wanted = if documented.keys().eq(["308"]) { 308..309 } else { 200..300 };
             let said = response.headers().clone();
-            assert!(
-                wanted.contains(&status),
-                "{method} {path}: {status} {}",
-                response.text().await.unwrap()
-            );
+            assert!(wanted.contains(&status), "{method} {path}: {status} {}", response.text().await.unwrap());
             assert!(
                 documented.contains_key(&status.to_string()),
                 "{method} {path}: {status} is not documented"
@@ -107,46 +73,18 @@ async fn a_file_is_served_whole_in_parts_and_not_again_when_unchanged() {
     let cluster = Cluster::start(violet::stack::Models::None, &[]).await;
     let bytes = media::silence(2);
     let task = cluster.submit("a.wav", bytes.clone(), &[]).await;
-    let whole = cluster
-        .gateway
-        .get(&format!("/api/v1/tasks/{task}"))
-        .await
-        .unwrap();
-    let url = cluster.url(&format!(
-        "/api/v1/files/{}/download",
-        whole["input"]["file_id"].as_str().unwrap()
-    ));
+    let whole = cluster.gateway.get(&format!("/api/v1/tasks/{task}")).await.unwrap();
+    let url = cluster.url(&format!("/api/v1/files/{}/download", whole["input"]["file_id"].as_str().unwrap()));
     let all = cluster.http.get(&url).send().await.unwrap();
     let tag = all.headers()["etag"].to_str().unwrap().to_owned();
     assert_eq!(all.bytes().await.unwrap(), bytes);
-    let part = cluster
-        .http
-        .get(&url)
-        .header("range", "bytes=4-11")
-        .send()
-        .await
-        .unwrap();
+    let part = cluster.http.get(&url).header("range", "bytes=4-11").send().await.unwrap();
     assert_eq!(part.status(), 206);
-    assert_eq!(
-        part.headers()["content-range"],
-        format!("bytes 4-11/{}", bytes.len())
-    );
+    assert_eq!(part.headers()["content-range"], format!("bytes 4-11/{}", bytes.len()));
     assert_eq!(part.bytes().await.unwrap(), bytes[4..12]);
-    let unchanged = cluster
-        .http
-        .get(&url)
-        .header("if-none-match", &tag)
-        .send()
-        .await
-        .unwrap();
+    let unchanged = cluster.http.get(&url).header("if-none-match", &tag).send().await.unwrap();
     assert_eq!(unchanged.status(), 304);
-    let beyond = cluster
-        .http
-        .get(&url)
-        .header("range", "bytes=999999999-")
-        .send()
-        .await
-        .unwrap();
+    let beyond = cluster.http.get(&url).header("range", "bytes=999999999-").send().await.unwrap();
     assert_eq!(beyond.status(), 416);
     let head = cluster.http.head(&url).send().await.unwrap();
     assert_eq!(head.headers()["content-length"], bytes.len().to_string());
@@ -157,39 +95,22 @@ async fn a_file_is_served_whole_in_parts_and_not_again_when_unchanged() {
 async fn a_gateway_whose_store_is_away_says_so() {
     // E19
     let folder = tempfile::tempdir().unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let env = [
         ("GATEWAY__HTTP__LISTEN", format!("127.0.0.1:{port}")),
         ("GATEWAY__UPSTREAM__STORAGE", "http://127.0.0.1:9".to_owned()),
         ("GATEWAY__UPSTREAM__SCHEDULER", "http://127.0.0.1:9".to_owned()),
-        (
-            "GATEWAY__TICKETS__KEY",
-            "0123456789abcdef0123456789abcdef".to_owned(),
-        ),
+        ("GATEWAY__TICKETS__KEY", "0123456789abcdef0123456789abcdef".to_owned()),
         ("HOME", folder.path().display().to_string()),
     ];
     let env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
     let gateway = tests::Program::start("gateway", &[], &env);
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let get = async |path: &str| {
-        http.get(format!("http://127.0.0.1:{port}{path}"))
-            .send()
-            .await
-            .ok()
-    };
+    let get = async |path: &str| http.get(format!("http://127.0.0.1:{port}{path}")).send().await.ok();
     let live = async || get("/livez").await.filter(|r| r.status() == 200);
     testkit::eventually::eventually("the gateway to listen", std::time::Duration::from_secs(20), live).await;
     for path in ["/readyz", "/health", "/api/v1/health"] {
-        assert_eq!(
-            get(path).await.unwrap().status(),
-            503,
-            "{path}: {}",
-            gateway.said()
-        );
+        assert_eq!(get(path).await.unwrap().status(), 503, "{path}: {}", gateway.said());
     }
     let refused = get("/api/v1/tasks").await.unwrap();
     assert_eq!(refused.status(), 503);

@@ -7,6 +7,7 @@ mod crash;
 mod engine;
 mod hostile_media;
 mod http_contract;
+mod otlp;
 mod own_processes;
 mod quality;
 mod setup_faults;

@@ -7,11 +7,7 @@ async fn transcribe(gateway: &Gateway) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("austen.flac");
     std::fs::write(&file, media::AUSTEN).unwrap();
-    let ask = Ask {
-        kind: "transcription",
-        language: "en",
-        priority: "normal",
-    };
+    let ask = Ask { kind: "transcription", language: "en", priority: "normal" };
     let task = gateway.submit(&file, &ask).await.unwrap();
     assert_eq!(gateway.follow(&task, |_| {}).await.unwrap().status, "completed");
     gateway.result("transcription", &task, "text").await.unwrap()
@@ -61,8 +57,7 @@ async fn a_stack_goes_up_in_the_background_works_and_goes_down() {
     let (code, said) = violet(&["logs", "-n", "500"]).await;
     assert_eq!(code, Some(0), "{said}");
     assert!(
-        said.lines()
-            .all(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()),
+        said.lines().all(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()),
         "logs are JSON lines: {said}"
     );
     let (code, said) = violet(&["down"]).await;

@@ -17,11 +17,7 @@ async fn direct(wav: &Path) -> Value {
         .env("PYTHONPATH", &runtime.site_packages)
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -44,11 +40,7 @@ async fn the_mesh_is_as_accurate_as_the_weights_themselves() {
         let alone = direct(&path).await;
         let whole = cluster.transcribe("clip.wav", bytes).await;
         let rate = |said: &Value| wer(media::AUSTEN_TEXT, said["text"].as_str().unwrap()) * 100.0;
-        println!(
-            "{name}: WER {:.2} % directly, {:.2} % through the mesh",
-            rate(&alone),
-            rate(&whole)
-        );
+        println!("{name}: WER {:.2} % directly, {:.2} % through the mesh", rate(&alone), rate(&whole));
         assert!(
             rate(&whole) <= rate(&alone) + 0.5,
             "directly: {}\nthrough the mesh: {}",

@@ -41,10 +41,7 @@ async fn a_machine_without_python_is_told_what_to_install() {
     let folder = tempfile::tempdir().unwrap();
     let nothing = folder.path().join("bin");
     std::fs::create_dir(&nothing).unwrap();
-    let env = [
-        ("PATH", nothing.to_str().unwrap()),
-        ("VIOLET_CACHE", folder.path().to_str().unwrap()),
-    ];
+    let env = [("PATH", nothing.to_str().unwrap()), ("VIOLET_CACHE", folder.path().to_str().unwrap())];
     one_sentence(&up(folder.path(), 0, &env).await, &["Python", "install"]);
 }
 
@@ -58,10 +55,7 @@ async fn a_first_run_without_network_says_so() {
         ("HF_ENDPOINT", away),
         ("VIOLET_PYPI_INDEX", away),
     ];
-    one_sentence(
-        &up(folder.path(), 0, &env).await,
-        &["no source could be reached", "network"],
-    );
+    one_sentence(&up(folder.path(), 0, &env).await, &["no source could be reached", "network"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,34 +72,19 @@ async fn a_damaged_cache_is_mended_or_named() {
     let folder = tempfile::tempdir().unwrap();
     // a copy of the cache whose weights are links, one of them damaged, and no way to fetch it anew
     let damaged = folder.path().join("cache");
-    let copy = [
-        "-rs",
-        cache.root().join("models").to_str().unwrap(),
-        damaged.join("models").to_str().unwrap(),
-    ]
-    .map(str::to_owned);
+    let copy =
+        ["-rs", cache.root().join("models").to_str().unwrap(), damaged.join("models").to_str().unwrap()]
+            .map(str::to_owned);
     std::fs::create_dir(&damaged).unwrap();
-    assert!(
-        std::process::Command::new("cp")
-            .args(copy)
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(std::process::Command::new("cp").args(copy).status().unwrap().success());
     let file = damaged.join("models/silero-vad/silero_vad.onnx");
     std::fs::remove_file(&file).unwrap();
     std::fs::write(&file, "not a model").unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     let away = "http://127.0.0.1:9";
-    let env = [
-        ("VIOLET_CACHE", damaged.to_str().unwrap()),
-        ("HF_ENDPOINT", away),
-        ("VIOLET_PYPI_INDEX", away),
-    ];
+    let env =
+        [("VIOLET_CACHE", damaged.to_str().unwrap()), ("HF_ENDPOINT", away), ("VIOLET_PYPI_INDEX", away)];
     let output = up(folder.path(), 0, &env).await;
     one_sentence(&output, &["no source could be reached"]);
-    assert!(
-        String::from_utf8_lossy(&output.stderr).contains("damaged"),
-        "{output:?}"
-    );
+    assert!(String::from_utf8_lossy(&output.stderr).contains("damaged"), "{output:?}");
 }

@@ -18,16 +18,8 @@ const KEPT_IN: &[(&str, &[&str])] = &[
 fn metadata() -> Value {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let args = ["metadata", "--format-version", "1", "--no-deps", "--offline"];
-    let output = Command::new("cargo")
-        .args(args)
-        .current_dir(root)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new("cargo").args(args).current_dir(root).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -55,15 +47,11 @@ fn the_crate_graph_is_the_committed_one() {
         String::from("# who imports whom; (dev) only in tests. REGEN=1 cargo nextest run crate_graph\n");
     for (name, dependencies) in &edges {
         let inner = dependencies.iter().filter(|(d, _)| ours.contains(d.as_str()));
-        let list: Vec<String> = inner
-            .map(|(d, dev)| if *dev { format!("{d} (dev)") } else { d.clone() })
-            .collect();
+        let list: Vec<String> =
+            inner.map(|(d, dev)| if *dev { format!("{d} (dev)") } else { d.clone() }).collect();
         writeln!(text, "{name}: {}", list.join(", ")).unwrap();
     }
-    testkit::golden::compare(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/crate-graph.txt"),
-        &text,
-    );
+    testkit::golden::compare(&Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/crate-graph.txt"), &text);
 }
 
 #[test]
@@ -78,10 +66,7 @@ fn services_do_not_import_services_and_heavy_crates_stay_where_they_belong() {
                 );
             }
             if let Some((_, allowed)) = KEPT_IN.iter().find(|(kept, _)| kept == dependency) {
-                assert!(
-                    *dev || allowed.contains(&name.as_str()),
-                    "{name} imports {dependency}"
-                );
+                assert!(*dev || allowed.contains(&name.as_str()), "{name} imports {dependency}");
             }
         }
     }

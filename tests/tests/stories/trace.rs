@@ -21,10 +21,7 @@ async fn a_request_is_one_trace_with_one_root_and_no_orphans() {
         .multipart(reqwest::multipart::Form::new().part("audio_file", part));
     let response = request.send().await.unwrap();
     assert!(
-        response.headers()["traceresponse"]
-            .to_str()
-            .unwrap()
-            .contains(TRACE),
+        response.headers()["traceresponse"].to_str().unwrap().contains(TRACE),
         "{:?}",
         response.headers()
     );
@@ -35,10 +32,8 @@ async fn a_request_is_one_trace_with_one_root_and_no_orphans() {
 
     let url = format!("/api/v1/tasks/{task}/trace");
     let wanted: BTreeSet<&str> = ["gateway", "scheduler", "storage-svc", "inference", "triton"].into();
-    let trace = eventually(
-        "a span from every service, without orphans",
-        Duration::from_secs(30),
-        async || {
+    let trace =
+        eventually("a span from every service, without orphans", Duration::from_secs(30), async || {
             let trace = cluster.gateway.get(&url).await.ok()?;
             let spans = trace["spans"].as_array()?.clone();
             let services: BTreeSet<&str> = spans.iter().filter_map(|s| s["service"].as_str()).collect();
@@ -53,19 +48,14 @@ async fn a_request_is_one_trace_with_one_root_and_no_orphans() {
                 return None;
             }
             Some(trace)
-        },
-    )
-    .await;
+        })
+        .await;
     assert_eq!(trace["trace_id"], TRACE);
     let spans = trace["spans"].as_array().unwrap();
     let roots: Vec<&Value> = spans.iter().filter(|s| s["parent_id"] == CALLER).collect();
     assert_eq!(roots.len(), 1, "{roots:#?}");
-    let stages: BTreeSet<&str> = trace["stages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|s| s["name"].as_str())
-        .collect();
+    let stages: BTreeSet<&str> =
+        trace["stages"].as_array().unwrap().iter().filter_map(|s| s["name"].as_str()).collect();
     println!("stages: {}", trace["stages"]);
     for stage in ["queued", "fetch", "decode", "inference", "total"] {
         assert!(stages.contains(stage), "{stage} is missing in {stages:?}");

@@ -9,23 +9,11 @@ use tests::{Cluster, media};
 async fn a_recording_becomes_a_transcript_in_every_form() {
     // E1, E3, E20, E22
     let cluster = Cluster::with_triton().await;
-    let task = cluster
-        .submit(
-            "austen.flac",
-            media::AUSTEN.to_vec(),
-            &[("source_language", "auto")],
-        )
-        .await;
+    let task = cluster.submit("austen.flac", media::AUSTEN.to_vec(), &[("source_language", "auto")]).await;
     assert_eq!(cluster.end_of(&task).await.0, "completed");
 
-    let json: Value = serde_json::from_str(
-        &cluster
-            .gateway
-            .result("transcription", &task, "json")
-            .await
-            .unwrap(),
-    )
-    .unwrap();
+    let json: Value =
+        serde_json::from_str(&cluster.gateway.result("transcription", &task, "json").await.unwrap()).unwrap();
     let error = wer(media::AUSTEN_TEXT, json["text"].as_str().unwrap());
     println!("word error rate of the shipped recording: {:.2} %", error * 100.0);
     assert!(error <= 0.06, "WER {error}: {}", json["text"]);
@@ -57,10 +45,8 @@ async fn the_same_request_twice_is_one_task_with_the_same_answer() {
     let send = async |bytes: Vec<u8>| {
         let part = reqwest::multipart::Part::bytes(bytes).file_name("a.wav");
         let form = reqwest::multipart::Form::new().part("audio_file", part);
-        let request = cluster
-            .http
-            .post(cluster.url("/api/v1/transcription"))
-            .header("Idempotency-Key", "k-1");
+        let request =
+            cluster.http.post(cluster.url("/api/v1/transcription")).header("Idempotency-Key", "k-1");
         let response = request.multipart(form).send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     };
@@ -77,18 +63,10 @@ async fn a_result_document_is_what_the_miner_stored() {
     let cluster = Cluster::with_triton().await;
     let task = cluster.submit("silence.wav", media::silence(3), &[]).await;
     assert_eq!(cluster.end_of(&task).await.0, "completed");
-    let whole = cluster
-        .gateway
-        .get(&format!("/api/v1/tasks/{task}"))
-        .await
-        .unwrap();
+    let whole = cluster.gateway.get(&format!("/api/v1/tasks/{task}")).await.unwrap();
     let file = whole["result"]["file_id"].as_str().unwrap();
-    let stored = cluster
-        .http
-        .get(cluster.url(&format!("/api/v1/files/{file}/download")))
-        .send()
-        .await
-        .unwrap();
+    let stored =
+        cluster.http.get(cluster.url(&format!("/api/v1/files/{file}/download"))).send().await.unwrap();
     let document: Transcript = serde_json::from_slice(&stored.bytes().await.unwrap()).unwrap();
     assert_eq!(document, Transcript::silence(3_000));
     cluster.stop().await;
@@ -99,9 +77,7 @@ async fn a_cancelled_task_stops_the_running_inference_and_frees_its_slot() {
     // R27
     let cluster = Cluster::with_triton().await;
     let minutes = media::austen_samples().await.repeat(10);
-    let task = cluster
-        .submit("long.wav", media::wav(16_000, &minutes), &[])
-        .await;
+    let task = cluster.submit("long.wav", media::wav(16_000, &minutes), &[]).await;
     let mut seen = false;
     let url = cluster.url(&format!("/api/v1/tasks/{task}"));
     cluster
@@ -115,12 +91,8 @@ async fn a_cancelled_task_stops_the_running_inference_and_frees_its_slot() {
         .await
         .unwrap();
     assert!(seen, "the task was never in progress");
-    let result = cluster
-        .http
-        .get(cluster.url(&format!("/api/v1/transcription/{task}/result")))
-        .send()
-        .await
-        .unwrap();
+    let result =
+        cluster.http.get(cluster.url(&format!("/api/v1/transcription/{task}/result"))).send().await.unwrap();
     assert_eq!(result.status(), 410);
     let next = cluster.transcribe("austen.flac", media::AUSTEN.to_vec()).await;
     assert!(!next["text"].as_str().unwrap().is_empty());

@@ -28,10 +28,8 @@ const RECORDING: &[u8] = include_bytes!("../../../tests/media/austen.flac");
 /// `BadSetup` with the way out; else the first thing that did not happen.
 pub async fn run(options: &Demo) -> anyhow::Result<()> {
     let began = Instant::now();
-    let folder = tempfile::Builder::new()
-        .prefix("violet-demo-")
-        .tempdir()
-        .context("make a folder for the demo")?;
+    let folder =
+        tempfile::Builder::new().prefix("violet-demo-").tempdir().context("make a folder for the demo")?;
     let home = Home::at(folder.path());
     let owned = home.own()?;
     let telemetry = telemetry::init(&telemetry::Options {
@@ -42,10 +40,7 @@ pub async fn run(options: &Demo) -> anyhow::Result<()> {
     let stop = process::exit::stop_on_signals()?;
 
     let settings: Vec<(String, String)> = std::env::vars().collect();
-    println!(
-        "1  models     in {}",
-        Cache::from_env().map_err(setup)?.root().display()
-    );
+    println!("1  models     in {}", Cache::from_env().map_err(setup)?.root().display());
     let bars = Bars::default();
     let machine = tokio::select! {
         machine = stack::machine(home.path(), &settings, &bars) => machine?,
@@ -87,16 +82,8 @@ async fn show(stack: &mut Stack, options: &Demo, folder: &Path, began: Instant) 
     println!("3  recording  {title}");
     let gateway = Gateway::local(stack.http)?;
     let asked = Instant::now();
-    let task = gateway
-        .submit(
-            &file,
-            &Ask {
-                kind: "transcription",
-                language: "auto",
-                priority: "normal",
-            },
-        )
-        .await?;
+    let task =
+        gateway.submit(&file, &Ask { kind: "transcription", language: "auto", priority: "normal" }).await?;
     let end = gateway.follow(&task, |_| {}).await?;
     let took = asked.elapsed();
     anyhow::ensure!(
@@ -110,10 +97,7 @@ async fn show(stack: &mut Stack, options: &Demo, folder: &Path, began: Instant) 
     println!("4  transcript task {task}, {:.1} s", took.as_secs_f64());
     print_transcript(&result)?;
     print_stages(&trace)?;
-    println!(
-        "trace         {}",
-        trace["trace_id"].as_str().context("the trace has no id")?
-    );
+    println!("trace         {}", trace["trace_id"].as_str().context("the trace has no id")?);
     println!("try next");
     println!("  violet up                          the same stack, to stay: http://127.0.0.1:8000/docs");
     println!("  violet submit FILE --watch         a recording of your own (--format srt for subtitles)");
@@ -137,10 +121,8 @@ fn recording(options: &Demo, folder: &Path) -> anyhow::Result<(PathBuf, String)>
 }
 
 fn print_transcript(result: &Value) -> anyhow::Result<()> {
-    let segments = result["segments"]
-        .as_array()
-        .filter(|s| !s.is_empty())
-        .context("the transcript is empty")?;
+    let segments =
+        result["segments"].as_array().filter(|s| !s.is_empty()).context("the transcript is empty")?;
     for s in segments {
         let at = |key: &str| s[key].as_f64().unwrap_or_default();
         println!(
@@ -177,10 +159,7 @@ async fn whole_trace(gateway: &Gateway, task: &str) -> anyhow::Result<Value> {
 }
 
 fn print_stages(trace: &Value) -> anyhow::Result<()> {
-    let stages = trace["stages"]
-        .as_array()
-        .filter(|s| !s.is_empty())
-        .context("the trace names no stages")?;
+    let stages = trace["stages"].as_array().filter(|s| !s.is_empty()).context("the trace names no stages")?;
     println!("stages");
     for stage in stages {
         println!(

@@ -25,12 +25,7 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
         .arg("up")
         .arg("--data-dir")
         .arg(home.path())
-        .args([
-            "--http-port",
-            &options.http_port.to_string(),
-            "--profile",
-            &options.profile,
-        ])
+        .args(["--http-port", &options.http_port.to_string(), "--profile", &options.profile])
         .args(options.triton.iter().flat_map(|t| ["--triton", t]))
         .stdin(Stdio::null())
         .stdout(out.try_clone()?)

@@ -24,10 +24,7 @@ pub async fn run(data: &DataDir) -> anyhow::Result<()> {
         }
     }
     match facts.python {
-        Ok(p) => say(
-            "python",
-            &format!("{} ({}.{})", p.executable.display(), p.version.0, p.version.1),
-        ),
+        Ok(p) => say("python", &format!("{} ({}.{})", p.executable.display(), p.version.0, p.version.1)),
         Err(e) => {
             say("python", &e.to_string());
             lacking = lacking.or(Some(e));
@@ -35,26 +32,17 @@ pub async fn run(data: &DataDir) -> anyhow::Result<()> {
     }
     say("triton", &word(&facts.runtime));
     let ffmpeg = facts.ffmpeg.map(|p| p.display().to_string());
-    say(
-        "ffmpeg",
-        &ffmpeg.unwrap_or_else(|| "not here yet: fetched with the models".to_owned()),
-    );
-    let free = facts
-        .free
-        .map_or_else(String::new, |b| format!(", {:.1} GB free", b as f64 / 1e9));
+    say("ffmpeg", &ffmpeg.unwrap_or_else(|| "not here yet: fetched with the models".to_owned()));
+    let free = facts.free.map_or_else(String::new, |b| format!(", {:.1} GB free", b as f64 / 1e9));
     say("cache", &format!("{}{free}", facts.cache.display()));
     for m in &facts.artifacts {
-        say(
-            "model",
-            &format!("{} ({:.1} MB): {}", m.id, m.size as f64 / 1e6, word(&m.state)),
-        );
+        say("model", &format!("{} ({:.1} MB): {}", m.id, m.size as f64 / 1e6, word(&m.state)));
     }
     say("sources", &format!("{}, then {}", facts.hub, facts.index));
     let home = Home::of(data)?;
-    let stack = home.running().map_or_else(
-        || "none runs".to_owned(),
-        |r| format!("http://{} (pid {})", r.http, r.pid),
-    );
+    let stack = home
+        .running()
+        .map_or_else(|| "none runs".to_owned(), |r| format!("http://{} (pid {})", r.http, r.pid));
     say("stack", &format!("{stack}, data in {}", home.path().display()));
     match lacking {
         Some(e) => Err(setup(e)),

@@ -14,12 +14,9 @@ pub async fn run(command: &ModelsCommand) -> anyhow::Result<()> {
     match command {
         ModelsCommand::List => list(&cache),
         ModelsCommand::Fetch { profile } => {
-            let profile: Profile = profile
-                .parse()
-                .map_err(|e: models::UnknownProfile| BadSetup(e.to_string()))?;
-            models::prepare(profile, &cache, &Bars::default())
-                .await
-                .map_err(setup)?;
+            let profile: Profile =
+                profile.parse().map_err(|e: models::UnknownProfile| BadSetup(e.to_string()))?;
+            models::prepare(profile, &cache, &Bars::default()).await.map_err(setup)?;
             println!("everything of profile {profile} is in {}", cache.root().display());
         }
         ModelsCommand::Verify => verify(&cache).await?,
@@ -34,18 +31,11 @@ pub async fn run(command: &ModelsCommand) -> anyhow::Result<()> {
 
 /// A failed preparation as `main` reports it: 64 where the user can mend it.
 pub fn setup(e: models::PrepareError) -> anyhow::Error {
-    if e.is_setup() {
-        BadSetup(e.to_string()).into()
-    } else {
-        e.into()
-    }
+    if e.is_setup() { BadSetup(e.to_string()).into() } else { e.into() }
 }
 
 fn list(cache: &Cache) {
-    println!(
-        "{:<16} {:<22} {:>9}  {:<12} {:<10} STATE",
-        "ID", "TASK", "SIZE", "LICENCE", "PROFILES"
-    );
+    println!("{:<16} {:<22} {:>9}  {:<12} {:<10} STATE", "ID", "TASK", "SIZE", "LICENCE", "PROFILES");
     for m in models::list(cache) {
         let profiles: Vec<String> = m.profiles.iter().map(ToString::to_string).collect();
         let (size, profiles) = (format!("{:.1} MB", m.size as f64 / 1e6), profiles.join(","));

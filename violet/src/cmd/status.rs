@@ -14,20 +14,11 @@ pub async fn run(data: &DataDir) -> anyhow::Result<()> {
     let nobody = || BadSetup(format!("no stack runs in {at}: start one with `violet up`"));
     let running = home.running().ok_or_else(nobody)?;
     let health = Gateway::local(running.http)?.get("/api/v1/health").await?;
-    println!(
-        "running   pid {}, http://{}, data in {at}",
-        running.pid, running.http
-    );
+    println!("running   pid {}, http://{}, data in {at}", running.pid, running.http);
     println!("health    {}", health["status"].as_str().unwrap_or("unknown"));
     for (part, state) in health["components"].as_object().into_iter().flatten() {
-        let detail = state["detail"]
-            .as_str()
-            .map(|d| format!(" ({d})"))
-            .unwrap_or_default();
-        println!(
-            "          {part}: {}{detail}",
-            state["status"].as_str().unwrap_or("unknown")
-        );
+        let detail = state["detail"].as_str().map(|d| format!(" ({d})")).unwrap_or_default();
+        println!("          {part}: {}{detail}", state["status"].as_str().unwrap_or("unknown"));
     }
     let count = |key: &str| health[key].as_u64().unwrap_or_default();
     println!(

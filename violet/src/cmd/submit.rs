@@ -21,22 +21,14 @@ const KINDS: &[&str] = &["transcription"];
 pub async fn run(options: &Submit) -> anyhow::Result<()> {
     if !KINDS.contains(&options.kind.as_str()) {
         let known = KINDS.join(", ");
-        return Err(BadSetup(format!(
-            "--kind {} is not served yet: use one of {known}",
-            options.kind
-        ))
-        .into());
+        return Err(BadSetup(format!("--kind {} is not served yet: use one of {known}", options.kind)).into());
     }
     let gateway = match (&options.gateway, Home::of(&options.data)?.running()) {
         (Some(named), _) => Gateway::at(named)?,
         (None, Some(running)) => Gateway::local(running.http)?,
         (None, None) => Gateway::at("http://127.0.0.1:8000")?,
     };
-    let ask = Ask {
-        kind: &options.kind,
-        language: &options.language,
-        priority: &options.priority,
-    };
+    let ask = Ask { kind: &options.kind, language: &options.language, priority: &options.priority };
     let task = gateway.submit(&options.file, &ask).await?;
     if !options.watch {
         println!("{task}");

@@ -25,19 +25,10 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
         keep_traces: 256,
         ..telemetry::Options::from_env("violet")
     })?;
-    println!(
-        "violet {} · data in {}",
-        env!("CARGO_PKG_VERSION"),
-        home.path().display()
-    );
+    println!("violet {} · data in {}", env!("CARGO_PKG_VERSION"), home.path().display());
     let mut settings: Vec<(String, String)> = std::env::vars().collect();
     settings.push(("INFERENCE__MODELS__PROFILE".into(), options.profile.clone()));
-    settings.extend(
-        options
-            .triton
-            .iter()
-            .map(|t| ("INFERENCE__MODELS__TRITON".into(), t.clone())),
-    );
+    settings.extend(options.triton.iter().map(|t| ("INFERENCE__MODELS__TRITON".into(), t.clone())));
     let bars = Bars::default();
     let machine = tokio::select! {
         machine = stack::machine(home.path(), &settings, &bars) => machine?,
@@ -53,10 +44,7 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
         clock: Clock::system(),
     })
     .await?;
-    home.announce(&Running {
-        pid: std::process::id(),
-        http: stack.http,
-    })?;
+    home.announce(&Running { pid: std::process::id(), http: stack.http })?;
     let outcome = serve(&mut stack, &stop, began).await;
     home.withdraw();
     println!("stopping: work in hand is finished first; Ctrl-C again leaves at once");

@@ -76,28 +76,18 @@ impl World {
 
     fn up(&self) -> Result<(), Status> {
         let down = self.down.load(Ordering::SeqCst);
-        if down {
-            Err(Status::unavailable("down"))
-        } else {
-            Ok(())
-        }
+        if down { Err(Status::unavailable("down")) } else { Ok(()) }
     }
 
     fn task(&self, id: &str) -> Result<Task, Status> {
         self.up()?;
-        let found = id
-            .parse()
-            .ok()
-            .and_then(|id: TaskId| self.tasks.lock().unwrap().get(&id).cloned());
+        let found = id.parse().ok().and_then(|id: TaskId| self.tasks.lock().unwrap().get(&id).cloned());
         found.ok_or_else(|| status(ErrorKind::NotFound, format!("there is no task {id}")))
     }
 
     fn file(&self, id: &str) -> Result<(FileMeta, Bytes), Status> {
         self.up()?;
-        let found = id
-            .parse()
-            .ok()
-            .and_then(|id: FileId| self.files.lock().unwrap().get(&id).cloned());
+        let found = id.parse().ok().and_then(|id: FileId| self.files.lock().unwrap().get(&id).cloned());
         found.ok_or_else(|| status(ErrorKind::NotFound, format!("there is no file {id}")))
     }
 }
@@ -121,29 +111,15 @@ impl pb::tasks_server::Tasks for Fake {
         let r = r.into_inner();
         let from: usize = match r.cursor.as_str() {
             "" => 0,
-            c => c
-                .parse()
-                .map_err(|_| status(ErrorKind::Invalid, "cursor: no page gave it"))?,
+            c => c.parse().map_err(|_| status(ErrorKind::Invalid, "cursor: no page gave it"))?,
         };
         let tasks = self.0.tasks.lock().unwrap();
         let fits =
             |t: &&Task| r.statuses.is_empty() || r.statuses.contains(&convert::status_to_pb(t.state.name()));
-        let all: Vec<pb::Task> = tasks
-            .values()
-            .rev()
-            .filter(fits)
-            .map(convert::task_to_pb)
-            .collect();
+        let all: Vec<pb::Task> = tasks.values().rev().filter(fits).map(convert::task_to_pb).collect();
         let end = (from + r.limit as usize).min(all.len());
-        let next_cursor = if end < all.len() {
-            end.to_string()
-        } else {
-            String::new()
-        };
-        Ok(Response::new(pb::ListTasksReply {
-            tasks: all[from.min(end)..end].to_vec(),
-            next_cursor,
-        }))
+        let next_cursor = if end < all.len() { end.to_string() } else { String::new() };
+        Ok(Response::new(pb::ListTasksReply { tasks: all[from.min(end)..end].to_vec(), next_cursor }))
     }
     async fn ready(&self, _: Request<pb::ReadyTasksRequest>) -> Reply<pb::ReadyTasksReply> {
         unused()
@@ -162,14 +138,10 @@ impl pb::tasks_server::Tasks for Fake {
         self.0.up()?;
         let mut counts: BTreeMap<i32, u64> = BTreeMap::new();
         for task in self.0.tasks.lock().unwrap().values() {
-            *counts
-                .entry(convert::status_to_pb(task.state.name()))
-                .or_default() += 1;
+            *counts.entry(convert::status_to_pb(task.state.name())).or_default() += 1;
         }
-        let counts = counts
-            .into_iter()
-            .map(|(status, tasks)| pb::counts_reply::Count { status, tasks })
-            .collect();
+        let counts =
+            counts.into_iter().map(|(status, tasks)| pb::counts_reply::Count { status, tasks }).collect();
         Ok(Response::new(pb::CountsReply { counts }))
     }
     type WatchStream = Replies<pb::TaskChange>;
@@ -177,19 +149,13 @@ impl pb::tasks_server::Tasks for Fake {
         let changes = self.0.changed.subscribe();
         let first = self.0.task(&r.get_ref().task)?;
         let (world, id) = (self.0.clone(), first.spec.id);
-        let change = |t: &Task| {
-            Ok(pb::TaskChange {
-                task: Some(convert::task_to_pb(t)),
-            })
-        };
+        let change = |t: &Task| Ok(pb::TaskChange { task: Some(convert::task_to_pb(t)) });
         let later = stream::unfold((world, changes), move |(world, mut changes)| async move {
             while changes.recv().await.ok()? != id {}
             let task = world.task(&id.to_string()).ok()?;
             Some((task, (world, changes)))
         });
-        Ok(Response::new(Box::pin(
-            stream::iter([first]).chain(later).map(move |t| change(&t)),
-        )))
+        Ok(Response::new(Box::pin(stream::iter([first]).chain(later).map(move |t| change(&t)))))
     }
 }
 
@@ -202,10 +168,7 @@ impl pb::files_server::Files for Fake {
         world.uploads.fetch_add(1, Ordering::SeqCst);
         let read = async {
             let mut parts = r.into_inner();
-            let Some(pb::PutFileRequest {
-                part: Some(Part::Header(header)),
-            }) = parts.message().await?
-            else {
+            let Some(pb::PutFileRequest { part: Some(Part::Header(header)) }) = parts.message().await? else {
                 return Err(status(ErrorKind::Invalid, "the header comes first"));
             };
             let mut bytes = Vec::new();
@@ -223,17 +186,11 @@ impl pb::files_server::Files for Fake {
         if !header.expected_sha256.is_empty() && header.expected_sha256 != Sha256::digest(&bytes).to_vec() {
             return Err(status(ErrorKind::Invalid, "the bytes do not have the digest"));
         }
-        let meta = world.keep(
-            header.id.parse().unwrap(),
-            convert::optional(&header.file_name),
-            bytes,
-        );
+        let meta = world.keep(header.id.parse().unwrap(), convert::optional(&header.file_name), bytes);
         Ok(Response::new(convert::file_meta_to_pb(&meta)))
     }
     async fn stat(&self, r: Request<pb::StatFileRequest>) -> Reply<pb::FileMeta> {
-        Ok(Response::new(convert::file_meta_to_pb(
-            &self.0.file(&r.get_ref().id)?.0,
-        )))
+        Ok(Response::new(convert::file_meta_to_pb(&self.0.file(&r.get_ref().id)?.0)))
     }
     type GetStream = Replies<pb::GetFileReply>;
     async fn get(&self, r: Request<pb::GetFileRequest>) -> Reply<Self::GetStream> {
@@ -242,17 +199,11 @@ impl pb::files_server::Files for Fake {
         let (meta, bytes) = self.0.file(&r.id)?;
         let (from, length) = (r.offset as usize, r.length as usize);
         let to = if length == 0 { bytes.len() } else { from + length };
-        let chunks: Vec<Part> = bytes[from..to]
-            .chunks(7)
-            .map(|c| Part::Chunk(Bytes::copy_from_slice(c)))
-            .collect();
-        let parts = [Part::Meta(convert::file_meta_to_pb(&meta))]
-            .into_iter()
-            .chain(chunks);
+        let chunks: Vec<Part> =
+            bytes[from..to].chunks(7).map(|c| Part::Chunk(Bytes::copy_from_slice(c))).collect();
+        let parts = [Part::Meta(convert::file_meta_to_pb(&meta))].into_iter().chain(chunks);
         Ok(Response::new(Box::pin(stream::iter(
-            parts
-                .map(|p| Ok(pb::GetFileReply { part: Some(p) }))
-                .collect::<Vec<_>>(),
+            parts.map(|p| Ok(pb::GetFileReply { part: Some(p) })).collect::<Vec<_>>(),
         ))))
     }
 }
@@ -263,20 +214,14 @@ impl pb::scheduler_server::Scheduler for Fake {
         self.0.up()?;
         let r = r.into_inner();
         let reply = |task: &Task, replayed| {
-            Ok(Response::new(pb::CreateTaskReply {
-                task: Some(convert::task_to_pb(task)),
-                replayed,
-            }))
+            Ok(Response::new(pb::CreateTaskReply { task: Some(convert::task_to_pb(task)), replayed }))
         };
         let task = Task::submitted(convert::new_task(&r.task.unwrap()).unwrap());
         if let Some(i) = r.idempotency {
             let mut keys = self.0.keys.lock().unwrap();
             if let Some((fingerprint, id)) = keys.get(&i.key) {
                 if *fingerprint != i.fingerprint {
-                    return Err(status(
-                        ErrorKind::KeyReused,
-                        "the key was used with another request",
-                    ));
+                    return Err(status(ErrorKind::KeyReused, "the key was used with another request"));
                 }
                 return reply(&self.0.tasks.lock().unwrap()[id], true);
             }
@@ -308,8 +253,6 @@ impl pb::scheduler_server::Scheduler for Fake {
             capacity: 1,
             ..Default::default()
         };
-        Ok(Response::new(pb::MinersReply {
-            miners: vec![one; self.0.miners.load(Ordering::SeqCst)],
-        }))
+        Ok(Response::new(pb::MinersReply { miners: vec![one; self.0.miners.load(Ordering::SeqCst)] }))
     }
 }

@@ -6,10 +6,7 @@ use super::*;
 
 fn ticket(access: Access, file: FileId, expires_s: i64) -> String {
     let key: TicketKey = KEY.parse().unwrap();
-    format!(
-        "Bearer {}",
-        ticket::issue(&key, access, file, Timestamp::from_micros(expires_s * 1_000_000))
-    )
+    format!("Bearer {}", ticket::issue(&key, access, file, Timestamp::from_micros(expires_s * 1_000_000)))
 }
 
 #[tokio::test]
@@ -19,10 +16,7 @@ async fn a_file_is_read_whole_and_in_parts() {
     let content = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let meta = g.world.keep(id, Some("Übung.wav"), content.to_vec());
     let etag = format!("\"{}\"", meta.sha256);
-    for path in [
-        format!("/api/v1/files/{id}"),
-        format!("/api/v1/files/{id}/download"),
-    ] {
+    for path in [format!("/api/v1/files/{id}"), format!("/api/v1/files/{id}/download")] {
         let whole = g.get(&path).send().await.unwrap();
         let h = whole.headers().clone();
         assert_eq!(
@@ -31,11 +25,7 @@ async fn a_file_is_read_whole_and_in_parts() {
         );
         assert_eq!(
             (&h["etag"], &h["content-length"], &h["accept-ranges"]),
-            (
-                &etag.parse().unwrap(),
-                &"36".parse().unwrap(),
-                &"bytes".parse().unwrap()
-            )
+            (&etag.parse().unwrap(), &"36".parse().unwrap(), &"bytes".parse().unwrap())
         );
         assert_eq!(
             h["content-disposition"],
@@ -47,19 +37,10 @@ async fn a_file_is_read_whole_and_in_parts() {
         );
         assert!(h["repr-digest"].to_str().unwrap().starts_with("sha-256=:"));
 
-        let head = g
-            .client
-            .head(format!("{}{path}", g.base))
-            .header("range", "bytes=0-1")
-            .send()
-            .await
-            .unwrap();
+        let head =
+            g.client.head(format!("{}{path}", g.base)).header("range", "bytes=0-1").send().await.unwrap();
         assert_eq!(
-            (
-                head.status().as_u16(),
-                &head.headers()["content-length"],
-                &head.headers()["etag"]
-            ),
+            (head.status().as_u16(), &head.headers()["content-length"], &head.headers()["etag"]),
             (200, &h["content-length"], &h["etag"])
         );
         assert!(head.bytes().await.unwrap().is_empty());
@@ -69,13 +50,7 @@ async fn a_file_is_read_whole_and_in_parts() {
             ("bytes=30-", &content[30..], "bytes 30-35/36"),
             ("bytes=-4", &content[32..], "bytes 32-35/36"),
         ] {
-            let part = g
-                .get(&path)
-                .header("range", range)
-                .header("if-range", &etag)
-                .send()
-                .await
-                .unwrap();
+            let part = g.get(&path).header("range", range).header("if-range", &etag).send().await.unwrap();
             assert_eq!(
                 (part.status().as_u16(), &part.headers()["content-range"]),
                 (206, &said.parse().unwrap())
@@ -83,17 +58,9 @@ async fn a_file_is_read_whole_and_in_parts() {
             assert_eq!(part.bytes().await.unwrap().as_ref(), expected);
         }
         for (range, if_range) in [("bytes=0-1,4-5", etag.as_str()), ("bytes=0-1", "\"other\"")] {
-            let ignored = g
-                .get(&path)
-                .header("range", range)
-                .header("if-range", if_range)
-                .send()
-                .await
-                .unwrap();
-            assert_eq!(
-                (ignored.status().as_u16(), ignored.bytes().await.unwrap().len()),
-                (200, 36)
-            );
+            let ignored =
+                g.get(&path).header("range", range).header("if-range", if_range).send().await.unwrap();
+            assert_eq!((ignored.status().as_u16(), ignored.bytes().await.unwrap().len()), (200, 36));
         }
         let outside = g.get(&path).header("range", "bytes=36-").send().await.unwrap();
         assert_eq!(
@@ -101,10 +68,7 @@ async fn a_file_is_read_whole_and_in_parts() {
             (416, &"bytes */36".parse().unwrap())
         );
         let known = g.get(&path).header("if-none-match", &etag).send().await.unwrap();
-        assert_eq!(
-            (known.status().as_u16(), &known.headers()["etag"]),
-            (304, &h["etag"])
-        );
+        assert_eq!((known.status().as_u16(), &known.headers()["etag"]), (304, &h["etag"]));
     }
 }
 
@@ -115,12 +79,8 @@ async fn a_ticket_that_is_sent_must_be_the_right_one() {
     let id = FileId::from_random(5);
     g.world.keep(id, None, b"x".to_vec());
     let read = async |bearer: String| {
-        let response = g
-            .get(&format!("/api/v1/files/{id}"))
-            .header("authorization", bearer)
-            .send()
-            .await
-            .unwrap();
+        let response =
+            g.get(&format!("/api/v1/files/{id}")).header("authorization", bearer).send().await.unwrap();
         response.status().as_u16()
     };
     assert_eq!(read(ticket(Access::Read, id, 100)).await, 200);
@@ -147,17 +107,9 @@ async fn a_miner_stores_its_result_with_a_ticket() {
     };
     let good = || Some(ticket(Access::Write, id, 100));
     assert_eq!(put(None, b"x".to_vec(), None).await.0, 401);
-    assert_eq!(
-        put(Some(ticket(Access::Read, id, 100)), b"x".to_vec(), None)
-            .await
-            .0,
-        403
-    );
+    assert_eq!(put(Some(ticket(Access::Read, id, 100)), b"x".to_vec(), None).await.0, 403);
     assert_eq!(put(good(), vec![0; 1_001], None).await.0, 413);
-    assert_eq!(
-        put(good(), b"hello".to_vec(), Some("sha-256=:AAAA:")).await.0,
-        400
-    );
+    assert_eq!(put(good(), b"hello".to_vec(), Some("sha-256=:AAAA:")).await.0, 400);
     let wrong = "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:";
     assert_eq!(put(good(), b"hello".to_vec(), Some(wrong)).await.0, 400);
     assert!(g.world.files.lock().unwrap().is_empty());
@@ -168,8 +120,5 @@ async fn a_miner_stores_its_result_with_a_ticket() {
         (200, Some(5), Some(id.to_string().as_str()))
     );
     // S18
-    assert_eq!(
-        body["sha256"],
-        "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
-    );
+    assert_eq!(body["sha256"], "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
 }

@@ -57,14 +57,7 @@ async fn gateway_with(adjust: impl FnOnce(&mut Config), ring: Option<SpanRing>) 
     let (clock, hand) = Clock::manual(1_000_000);
     let stop = Stop::new();
     let served = tokio::spawn(crate::run(config, listener, upstream, ring, clock, stop.clone()));
-    Gateway {
-        base,
-        world,
-        client: reqwest::Client::new(),
-        stop,
-        hand,
-        served,
-    }
+    Gateway { base, world, client: reqwest::Client::new(), stop, hand, served }
 }
 
 impl Gateway {
@@ -111,28 +104,14 @@ impl Gateway {
 
     /// The miner stores `document` and answers with it.
     fn complete(&self, id: TaskId, document: &str) {
-        let meta = self
-            .world
-            .keep(FileId::from_random(77), None, document.as_bytes().to_vec());
+        let meta = self.world.keep(FileId::from_random(77), None, document.as_bytes().to_vec());
         let response = domain::Response {
-            output: Output {
-                file: meta.id,
-                sha256: meta.sha256,
-                size: meta.size,
-            },
+            output: Output { file: meta.id, sha256: meta.sha256, size: meta.size },
             model: "whisper-base".into(),
             model_version: "v1".into(),
         };
         let fence = self.world.tasks.lock().unwrap()[&id].fence();
-        self.world.apply(
-            id,
-            Event::Respond {
-                lease: LeaseId::from_random(3),
-                fence,
-                response,
-            },
-            3_500_000,
-        );
+        self.world.apply(id, Event::Respond { lease: LeaseId::from_random(3), fence, response }, 3_500_000);
     }
 }
 

@@ -16,10 +16,7 @@ const FILE: Part<'static> = ("audio_file", Some("talk.wav"), b"RIFF....WAVE");
 impl Gateway {
     fn post(&self, body: impl Into<reqwest::Body>) -> reqwest::RequestBuilder {
         let url = format!("{}/api/v1/transcription", self.base);
-        self.client
-            .post(url)
-            .header("content-type", form_type())
-            .body(body)
+        self.client.post(url).header("content-type", form_type()).body(body)
     }
 
     async fn submit(&self, parts: &[Part<'_>]) -> (u16, Value) {
@@ -62,28 +59,17 @@ async fn the_order_of_fields_never_changes_the_answer() {
         assert_eq!(response.status(), 200);
         let location = response.headers()["location"].to_str().unwrap().to_owned();
         let body: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
-        assert_eq!(
-            location,
-            format!("/api/v1/tasks/{}", body["task_id"].as_str().unwrap())
-        );
+        assert_eq!(location, format!("/api/v1/tasks/{}", body["task_id"].as_str().unwrap()));
         assert_eq!(body["success"], true);
         let tasks = g.world.tasks.lock().unwrap();
         let spec = &tasks[&body["task_id"].as_str().unwrap().parse().unwrap()].spec;
         assert_eq!(
-            (
-                spec.source.name(),
-                spec.priority.name(),
-                spec.wanted,
-                spec.input_size
-            ),
+            (spec.source.name(), spec.priority.name(), spec.wanted, spec.input_size),
             ("de", "high", 3, 12)
         );
         let files = g.world.files.lock().unwrap();
         let (meta, bytes) = &files[&spec.input];
-        assert_eq!(
-            (meta.file_name.as_deref(), bytes.as_ref()),
-            (Some("talk.wav"), FILE.2)
-        );
+        assert_eq!((meta.file_name.as_deref(), bytes.as_ref()), (Some("talk.wav"), FILE.2));
     }
     assert_eq!(g.submitted(), 24);
 }
@@ -101,44 +87,22 @@ async fn what_is_wrong_is_named_with_what_would_be_right() {
             &[FILE, ("source_language", None, b"klingon")],
             "use one of auto, en, es, fr, de, it, pt, ru, ja, ko, zh",
         ),
-        (
-            &[("priority", None, b"zzz"), FILE],
-            "use one of low, normal, high, urgent",
-        ),
+        (&[("priority", None, b"zzz"), FILE], "use one of low, normal, high, urgent"),
         (
             &[FILE, ("required_miner_count", None, b"0")],
             "required_miner_count: must be a whole number from 1 to 10",
         ),
         (&[FILE, ("required_miner_count", None, b"eleven")], "from 1 to 10"),
-        (
-            &[FILE, ("model_id", None, b"gpt")],
-            "model_id: unknown model \"gpt\": use one of whisper-base",
-        ),
-        (
-            &[FILE, ("callback_url", None, b"http://127.0.0.1/")],
-            "sends no callbacks",
-        ),
+        (&[FILE, ("model_id", None, b"gpt")], "model_id: unknown model \"gpt\": use one of whisper-base"),
+        (&[FILE, ("callback_url", None, b"http://127.0.0.1/")], "sends no callbacks"),
         (&[FILE, ("langauge", None, b"en")], "unknown field \"langauge\""),
-        (
-            &[FILE, ("source_language", None, b"\xff\xfe")],
-            "source_language: is not UTF-8",
-        ),
-        (
-            &[FILE, ("source_language", None, &[b'x'; 5000])],
-            "source_language: is longer than 4096 bytes",
-        ),
+        (&[FILE, ("source_language", None, b"\xff\xfe")], "source_language: is not UTF-8"),
+        (&[FILE, ("source_language", None, &[b'x'; 5000])], "source_language: is longer than 4096 bytes"),
     ];
     for (parts, expected) in cases {
         let (status, body) = g.submit(parts).await;
-        assert_eq!(
-            (status, body["title"].as_str()),
-            (400, Some("Invalid request")),
-            "{expected}: {body}"
-        );
-        assert!(
-            body["detail"].as_str().unwrap().contains(expected),
-            "{expected}: {body}"
-        );
+        assert_eq!((status, body["title"].as_str()), (400, Some("Invalid request")), "{expected}: {body}");
+        assert!(body["detail"].as_str().unwrap().contains(expected), "{expected}: {body}");
         assert!(body["request_id"].is_string());
     }
     assert_eq!(g.submitted(), 0);
@@ -166,9 +130,7 @@ async fn a_body_that_is_no_form_is_refused() {
 #[tokio::test]
 async fn too_large_is_refused_by_its_length_before_a_byte_is_sent() {
     let g = gateway(|c| c.limits.audio_bytes = 1_000).await;
-    let mut tcp = tokio::net::TcpStream::connect(g.base.trim_start_matches("http://"))
-        .await
-        .unwrap();
+    let mut tcp = tokio::net::TcpStream::connect(g.base.trim_start_matches("http://")).await.unwrap();
     let head = format!(
         "POST /api/v1/transcription HTTP/1.1\r\nhost: x\r\ncontent-type: {}\r\nexpect: 100-continue\r\ncontent-length: 999999\r\n\r\n",
         form_type()
@@ -186,10 +148,8 @@ async fn too_large_is_refused_at_the_first_byte_too_many() {
     let g = gateway(|c| c.limits.audio_bytes = 1_000).await;
     for (length, expected) in [(1_000, 200), (1_001, 413), (300_000, 413)] {
         let body = multipart(&[("audio_file", Some("a.wav"), &vec![7; length])]);
-        let chunks: Vec<_> = body
-            .chunks(100)
-            .map(|c| Ok::<_, std::io::Error>(Bytes::copy_from_slice(c)))
-            .collect();
+        let chunks: Vec<_> =
+            body.chunks(100).map(|c| Ok::<_, std::io::Error>(Bytes::copy_from_slice(c))).collect();
         let (status, body) = answer(g.post(reqwest::Body::wrap_stream(stream::iter(chunks)))).await;
         assert_eq!(status, expected, "{length}: {body}");
         if expected == 413 {
@@ -205,27 +165,18 @@ async fn too_large_is_refused_at_the_first_byte_too_many() {
 async fn a_repeated_key_gives_the_same_bytes_and_no_second_task() {
     let g = gateway(|_| ()).await;
     let send = async |key: &str, parts: &[Part<'_>]| {
-        let response = g
-            .post(multipart(parts))
-            .header("idempotency-key", key)
-            .send()
-            .await
-            .unwrap();
+        let response = g.post(multipart(parts)).header("idempotency-key", key).send().await.unwrap();
         (response.status().as_u16(), response.bytes().await.unwrap())
     };
     let first = send("k1", &[FILE]).await;
     assert_eq!(first.0, 200);
     for _ in 0..5 {
-        assert_eq!(
-            send("k1", &[("source_language", None, b"auto"), FILE]).await,
-            first
-        );
+        assert_eq!(send("k1", &[("source_language", None, b"auto"), FILE]).await, first);
     }
     assert_eq!(g.submitted(), 1);
-    for other in [
-        &[FILE, ("priority", None, b"low".as_slice())][..],
-        &[("audio_file", Some("talk.wav"), b"other")],
-    ] {
+    for other in
+        [&[FILE, ("priority", None, b"low".as_slice())][..], &[("audio_file", Some("talk.wav"), b"other")]]
+    {
         let (status, body) = send("k1", other).await;
         assert_eq!(status, 422, "{body:?}");
     }
@@ -260,12 +211,9 @@ async fn endless_heads_and_endless_parts_are_refused() {
     nameless.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
     let many: Vec<String> = (0..10_000).map(|i| format!("field{i}")).collect();
     let many: Vec<Part<'_>> = many.iter().map(|n| (n.as_str(), None, b"x".as_slice())).collect();
-    for (what, body) in [
-        ("head", long_head),
-        ("preamble", preamble),
-        ("name", nameless),
-        ("parts", multipart(&many)),
-    ] {
+    for (what, body) in
+        [("head", long_head), ("preamble", preamble), ("name", nameless), ("parts", multipart(&many))]
+    {
         let (status, body) = answer(g.post(body)).await;
         assert_eq!(status, 400, "{what}: {body}");
     }
@@ -277,10 +225,7 @@ async fn one_upload_too_many_is_told_to_come_back() {
     let g = gateway(|c| c.http.max_uploads = 1).await;
     let body = multipart(&[FILE]);
     let (send, rest) = tokio::sync::oneshot::channel::<Bytes>();
-    let (head, tail) = (
-        Bytes::copy_from_slice(&body[..100]),
-        Bytes::copy_from_slice(&body[100..]),
-    );
+    let (head, tail) = (Bytes::copy_from_slice(&body[..100]), Bytes::copy_from_slice(&body[100..]));
     let slow = stream::iter([Ok::<_, std::io::Error>(head)])
         .chain(stream::once(async move { Ok(rest.await.unwrap_or_default()) }));
     let first = tokio::spawn(answer(g.post(reqwest::Body::wrap_stream(slow))));
@@ -304,10 +249,7 @@ async fn a_client_that_falls_silent_is_let_go() {
     let stuck = stream::iter([Ok::<_, std::io::Error>(head)]).chain(stream::pending());
     let (status, body) = answer(g.post(reqwest::Body::wrap_stream(stuck))).await;
     assert_eq!(status, 400, "{body}");
-    assert!(
-        body["detail"].as_str().unwrap().contains("no byte came"),
-        "{body}"
-    );
+    assert!(body["detail"].as_str().unwrap().contains("no byte came"), "{body}");
 }
 
 #[tokio::test]

@@ -23,10 +23,7 @@ async fn a_list_comes_in_pages_that_lead_to_each_other() {
     let mut seen = Vec::new();
     loop {
         let response = g.get(&path).send().await.unwrap();
-        let link = response
-            .headers()
-            .get("link")
-            .map(|l| l.to_str().unwrap().to_owned());
+        let link = response.headers().get("link").map(|l| l.to_str().unwrap().to_owned());
         assert_eq!(link.is_some(), response.headers().contains_key("x-next-cursor"));
         let page: Vec<Value> = serde_json::from_str(&response.text().await.unwrap()).unwrap();
         seen.extend(page.iter().map(|t| t["task_id"].as_str().unwrap().to_owned()));
@@ -34,15 +31,9 @@ async fn a_list_comes_in_pages_that_lead_to_each_other() {
         path = link.trim_start_matches('<').split('>').next().unwrap().to_owned();
         assert!(link.ends_with("; rel=\"next\""));
     }
-    let expected: Vec<String> = (1..=5)
-        .rev()
-        .map(|i| TaskId::from_random(i).to_string())
-        .collect();
+    let expected: Vec<String> = (1..=5).rev().map(|i| TaskId::from_random(i).to_string()).collect();
     assert_eq!(seen, expected);
-    assert_eq!(
-        g.json("/api/v1/tasks/completed").await,
-        (200, Value::Array(vec![]))
-    );
+    assert_eq!(g.json("/api/v1/tasks/completed").await, (200, Value::Array(vec![])));
 }
 
 // E17, E18, E23
@@ -50,10 +41,7 @@ async fn a_list_comes_in_pages_that_lead_to_each_other() {
 async fn a_filter_that_is_not_understood_is_refused() {
     let g = gateway(|_| ()).await;
     for (query, expected) in [
-        (
-            "status=processing",
-            "status: unknown task status \"processing\": use one of pending",
-        ),
+        ("status=processing", "status: unknown task status \"processing\": use one of pending"),
         ("task_type=translate", "task_type: unknown task kind"),
         ("limit=0", "limit: must be a whole number from 1 to 200"),
         ("limit=1000", "from 1 to 200"),
@@ -62,10 +50,7 @@ async fn a_filter_that_is_not_understood_is_refused() {
     ] {
         let (status, body) = g.json(&format!("/api/v1/tasks?{query}")).await;
         assert_eq!(status, 400, "{query}: {body}");
-        assert!(
-            body["detail"].as_str().unwrap().contains(expected),
-            "{query}: {body}"
-        );
+        assert!(body["detail"].as_str().unwrap().contains(expected), "{query}: {body}");
     }
     for path in [
         "tasks/nonsense",
@@ -76,11 +61,7 @@ async fn a_filter_that_is_not_understood_is_refused() {
         "tasks/z/events",
     ] {
         let (status, body) = g.json(&format!("/api/v1/{path}")).await;
-        assert_eq!(
-            (status, body["type"].as_str()),
-            (404, Some("/problems/not_found")),
-            "{path}"
-        );
+        assert_eq!((status, body["type"].as_str()), (404, Some("/problems/not_found")), "{path}");
     }
 }
 
@@ -100,15 +81,7 @@ async fn a_task_is_shown_whole() {
         "task_id",
         "task_type",
     ];
-    assert_eq!(
-        status
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect::<Vec<_>>(),
-        keys
-    );
+    assert_eq!(status.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>(), keys);
     assert_eq!(
         (status["status"].as_str(), status["assigned_miners"][0].as_str()),
         (Some("assigned"), Some("m1"))
@@ -118,10 +91,7 @@ async fn a_task_is_shown_whole() {
     let (code, task) = g.json(&format!("/api/v1/tasks/{id}")).await;
     assert_eq!((code, task["status"].as_str()), (200, Some("completed")));
     assert_eq!(task["trace_id"], "0af7651916cd43dd8448eb211c80319c");
-    assert_eq!(
-        task["result"]["url"],
-        format!("/api/v1/transcription/{id}/result")
-    );
+    assert_eq!(task["result"]["url"], format!("/api/v1/transcription/{id}/result"));
     assert_eq!(
         (&task["assignments"][0]["status"], &task["responses"][0]["chosen"]),
         (&"responded".into(), &true.into())
@@ -149,10 +119,7 @@ async fn a_transcript_is_had_in_every_format() {
         body["segments"][0]["words"][1],
         serde_json::json!({"start": 0.7, "end": 1.25, "word": "there.", "probability": 0.75})
     );
-    assert_eq!(
-        (body["processing_ms"].as_u64(), body["total_ms"].as_u64()),
-        (Some(2_500), Some(3_500))
-    );
+    assert_eq!((body["processing_ms"].as_u64(), body["total_ms"].as_u64()), (Some(2_500), Some(3_500)));
     let (_, verbose) = g.json(&format!("{path}?format=verbose_json")).await;
     assert_eq!(
         (verbose["task"].as_str(), verbose["language"].as_str()),
@@ -161,16 +128,8 @@ async fn a_transcript_is_had_in_every_format() {
     assert_eq!(verbose["words"].as_array().unwrap().len(), 2);
     for (format, kind, text) in [
         ("text", "text/plain; charset=utf-8", "Hello there.\n"),
-        (
-            "srt",
-            "application/x-subrip; charset=utf-8",
-            "1\n00:00:00,250 --> 00:00:01,250\nHello there.\n",
-        ),
-        (
-            "vtt",
-            "text/vtt; charset=utf-8",
-            "WEBVTT\n\n00:00:00.250 --> 00:00:01.250\nHello there.\n",
-        ),
+        ("srt", "application/x-subrip; charset=utf-8", "1\n00:00:00,250 --> 00:00:01,250\nHello there.\n"),
+        ("vtt", "text/vtt; charset=utf-8", "WEBVTT\n\n00:00:00.250 --> 00:00:01.250\nHello there.\n"),
     ] {
         let response = g.get(&format!("{path}?format={format}")).send().await.unwrap();
         assert_eq!(response.headers()["content-type"], kind);
@@ -188,15 +147,7 @@ async fn without_a_result_the_status_says_why() {
     g.lease(failed);
     let failure = domain::Failure::new(domain::FailReason::BrokenFile, "the file is no audio");
     let fence = g.world.tasks.lock().unwrap()[&failed].fence();
-    g.world.apply(
-        failed,
-        Event::Fail {
-            lease: LeaseId::from_random(3),
-            fence,
-            failure,
-        },
-        5,
-    );
+    g.world.apply(failed, Event::Fail { lease: LeaseId::from_random(3), fence, failure }, 5);
     g.lease(broken);
     g.complete(broken, "{\"secret\":");
     let result = async |id: TaskId| g.json(&format!("/api/v1/transcription/{id}/result")).await;
@@ -207,10 +158,7 @@ async fn without_a_result_the_status_says_why() {
         (422, Some("broken_file"), Some("the file is no audio"))
     );
     let (status, body) = result(broken).await;
-    assert!(
-        status == 500 && !body.to_string().contains("secret"),
-        "{status} {body}"
-    );
+    assert!(status == 500 && !body.to_string().contains("secret"), "{status} {body}");
     g.lease(long);
     g.complete(long, &" ".repeat(1_001));
     assert_eq!(result(long).await.0, 500);
@@ -241,14 +189,7 @@ async fn follow(request: reqwest::RequestBuilder) -> (Vec<(String, String)>, usi
     let text = request.send().await.unwrap().text().await.unwrap();
     let mut events = Vec::new();
     for block in text.split("\n\n").filter(|b| b.contains("data:")) {
-        let field = |name: &str| {
-            block
-                .lines()
-                .find_map(|l| l.strip_prefix(name))
-                .unwrap()
-                .trim()
-                .to_owned()
-        };
+        let field = |name: &str| block.lines().find_map(|l| l.strip_prefix(name)).unwrap().trim().to_owned();
         let data: Value = serde_json::from_str(&field("data:")).unwrap();
         assert_eq!(field("event:"), "task");
         events.push((field("id:"), data["status"].as_str().unwrap().to_owned()));
@@ -275,33 +216,14 @@ async fn events_follow_a_task_to_its_end_and_resume() {
     while let Some(chunk) = stream.chunk().await.unwrap() {
         text.push_str(std::str::from_utf8(&chunk).unwrap());
     }
-    assert!(
-        text.contains("\"pending\"") && text.contains("\"completed\""),
-        "{text}"
-    );
+    assert!(text.contains("\"pending\"") && text.contains("\"completed\""), "{text}");
     // from the start, from what is known, and with nothing left to tell
     let (events, _) = follow(g.get(&path)).await;
     assert_eq!(events, [("2".to_owned(), "completed".to_owned())]);
     let (events, _) = follow(g.get(&path).header("last-event-id", "1")).await;
     assert_eq!(events, [("2".to_owned(), "completed".to_owned())]);
-    assert_eq!(
-        g.get(&path)
-            .header("last-event-id", "2")
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        204
-    );
-    assert_eq!(
-        g.get(&path)
-            .header("last-event-id", "x")
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        400
-    );
+    assert_eq!(g.get(&path).header("last-event-id", "2").send().await.unwrap().status(), 204);
+    assert_eq!(g.get(&path).header("last-event-id", "x").send().await.unwrap().status(), 400);
 }
 
 // Q4
@@ -337,10 +259,7 @@ async fn a_trace_is_shown_where_traces_are_kept() {
     let g = gateway_with(|_| (), Some(ring.clone())).await;
     let path = format!("/api/v1/tasks/{}/trace", g.task(9));
     let (status, body) = g.json(&path).await;
-    assert!(
-        status == 404 && body["detail"].as_str().unwrap().contains("no longer in memory"),
-        "{body}"
-    );
+    assert!(status == 404 && body["detail"].as_str().unwrap().contains("no longer in memory"), "{body}");
     let span = |id: &str, parent: Option<&str>, name: &str, service: Option<&str>| SpanRecord {
         trace_id: "0af7651916cd43dd8448eb211c80319c".into(),
         span_id: id.into(),
@@ -365,17 +284,9 @@ async fn a_trace_is_shown_where_traces_are_kept() {
         (&"gateway".into(), &2_000.into())
     );
     assert_eq!(body["spans"][1]["attributes"], serde_json::json!({"bytes": "4"}));
-    assert_eq!(
-        body["stages"][0],
-        serde_json::json!({"name": "upload", "ms": 2.0})
-    );
+    assert_eq!(body["stages"][0], serde_json::json!({"name": "upload", "ms": 2.0}));
 
     let without = gateway(|_| ()).await;
-    let (status, body) = without
-        .json(&format!("/api/v1/tasks/{}/trace", without.task(9)))
-        .await;
-    assert!(
-        status == 404 && body["detail"].as_str().unwrap().contains("collector"),
-        "{body}"
-    );
+    let (status, body) = without.json(&format!("/api/v1/tasks/{}/trace", without.task(9))).await;
+    assert!(status == 404 && body["detail"].as_str().unwrap().contains("collector"), "{body}");
 }

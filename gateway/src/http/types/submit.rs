@@ -17,10 +17,7 @@ pub(crate) struct Submitted {
 
 /// The form of a transcription; documentation only, the form is read part by part.
 #[derive(ToSchema)]
-#[allow(
-    dead_code,
-    reason = "its fields are only described, the form is read part by part"
-)]
+#[allow(dead_code, reason = "its fields are only described, the form is read part by part")]
 pub(crate) struct TranscriptionForm {
     /// The recording, in any common audio format.
     #[schema(value_type = String, format = Binary)]

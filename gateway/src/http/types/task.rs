@@ -81,11 +81,7 @@ fn percent(task: &Task) -> u8 {
 
 fn miners(task: &Task) -> Vec<String> {
     let counts = |l: &&Lease| l.is_live() || l.response().is_some();
-    task.leases
-        .iter()
-        .filter(counts)
-        .map(|l| l.miner.to_string())
-        .collect()
+    task.leases.iter().filter(counts).map(|l| l.miner.to_string()).collect()
 }
 
 pub(super) fn failure(task: &Task) -> Option<FailureView> {
@@ -97,10 +93,7 @@ pub(super) fn failure(task: &Task) -> Option<FailureView> {
 
 impl From<&domain::Failure> for FailureView {
     fn from(f: &domain::Failure) -> Self {
-        Self {
-            reason: f.reason.name(),
-            detail: f.detail.clone(),
-        }
+        Self { reason: f.reason.name(), detail: f.detail.clone() }
     }
 }
 

@@ -15,23 +15,14 @@ fn plan_in(pieces: &[&[f32]], total: u64) -> (Vec<Plan>, Vec<Step>) {
         let needed = planner.needs_from();
         let new = planner.push(piece);
         assert!(
-            new.iter()
-                .all(|s| !matches!(s, Step::Take(t) if t.start < needed)),
+            new.iter().all(|s| !matches!(s, Step::Take(t) if t.start < needed)),
             "asked for what was let go"
         );
         steps.extend(new);
     }
     steps.extend(planner.finish(total));
-    let plans = steps
-        .iter()
-        .filter_map(|s| {
-            if let Step::Cut(p) = s {
-                Some(p.clone())
-            } else {
-                None
-            }
-        })
-        .collect();
+    let plans =
+        steps.iter().filter_map(|s| if let Step::Cut(p) = s { Some(p.clone()) } else { None }).collect();
     (plans, steps)
 }
 
@@ -51,27 +42,14 @@ fn silence_has_no_windows() {
 
 #[test]
 fn short_regions_far_apart_share_one_window_and_keep_their_times() {
-    let plans = plan(&frames(&[
-        (false, 9.6),
-        (true, 1.92),
-        (false, 96.0),
-        (true, 3.2),
-        (false, 48.0),
-    ]));
+    let plans = plan(&frames(&[(false, 9.6), (true, 1.92), (false, 96.0), (true, 3.2), (false, 48.0)]));
     assert_eq!(plans.len(), 1);
     let plan = &plans[0];
     assert_eq!(plan.spans.len(), 2);
-    assert!(
-        (seconds(plan.len()) - 5.92).abs() < 0.001,
-        "{}",
-        seconds(plan.len())
-    );
+    assert!((seconds(plan.len()) - 5.92).abs() < 0.001, "{}", seconds(plan.len()));
     assert_eq!(plan.begin_in_file(0), 9_400);
     let joint = (plan.spans[0].end - plan.spans[0].start) * 1000 / SECOND;
-    assert_eq!(
-        (plan.end_in_file(joint), plan.begin_in_file(joint)),
-        (11_720, 107_320)
-    );
+    assert_eq!((plan.end_in_file(joint), plan.begin_in_file(joint)), (11_720, 107_320));
     assert_eq!(plan.end_in_file(999_999), 110_920);
 }
 
@@ -87,16 +65,9 @@ fn cuts_fall_in_the_pause_nearest_to_28_seconds() {
     let sentences: Vec<(bool, f32)> = (0..20).flat_map(|_| [(true, 5.0), (false, 0.5)]).collect();
     let plans = plan(&frames(&sentences));
     for window in &plans[..plans.len() - 1] {
-        assert!(
-            (25.0..=30.0).contains(&seconds(window.len())),
-            "{}",
-            seconds(window.len())
-        );
+        assert!((25.0..=30.0).contains(&seconds(window.len())), "{}", seconds(window.len()));
     }
-    assert!(
-        plans.windows(2).all(|w| w[0].end() <= w[1].start()),
-        "a cut in a pause repeats nothing"
-    );
+    assert!(plans.windows(2).all(|w| w[0].end() <= w[1].start()), "a cut in a pause repeats nothing");
 }
 
 #[test]

@@ -25,31 +25,20 @@ fn running(word: &str) -> usize {
     let all = std::fs::read_dir("/proc")
         .unwrap()
         .filter_map(|e| std::fs::read(e.ok()?.path().join("cmdline")).ok());
-    all.filter(|line| {
-        String::from_utf8_lossy(line)
-            .split('\0')
-            .any(|arg| arg.contains(word))
-    })
-    .count()
+    all.filter(|line| String::from_utf8_lossy(line).split('\0').any(|arg| arg.contains(word))).count()
 }
 
 #[tokio::test]
 async fn a_child_that_hangs_is_ended_with_all_it_started() {
     let folder = tempfile::tempdir().unwrap();
-    let limits = ChildLimits {
-        stall: Duration::from_millis(300),
-        ..ChildLimits::default()
-    };
+    let limits = ChildLimits { stall: Duration::from_millis(300), ..ChildLimits::default() };
     let mark = folder.path().file_name().unwrap().to_string_lossy().into_owned();
     let decoder = impostor(
         folder.path(),
         &format!("/bin/sh -c 'while :; do /bin/sleep 9; done' {mark} &\nwait"),
         limits,
     );
-    assert_eq!(
-        decode_with(&decoder, &amr(folder.path())).await,
-        Err(MediaError::ResourceLimit)
-    );
+    assert_eq!(decode_with(&decoder, &amr(folder.path())).await, Err(MediaError::ResourceLimit));
     // the grandchild is killed with its group; its end is seen as soon as somebody has buried it
     while running(&mark) > 0 {
         tokio::task::yield_now().await;
@@ -59,15 +48,9 @@ async fn a_child_that_hangs_is_ended_with_all_it_started() {
 #[tokio::test]
 async fn a_child_that_burns_time_is_ended_by_its_limit() {
     let folder = tempfile::tempdir().unwrap();
-    let limits = ChildLimits {
-        cpu: Duration::from_secs(1),
-        ..ChildLimits::default()
-    };
+    let limits = ChildLimits { cpu: Duration::from_secs(1), ..ChildLimits::default() };
     let decoder = impostor(folder.path(), "while :; do :; done", limits);
-    assert_eq!(
-        decode_with(&decoder, &amr(folder.path())).await,
-        Err(MediaError::ResourceLimit)
-    );
+    assert_eq!(decode_with(&decoder, &amr(folder.path())).await, Err(MediaError::ResourceLimit));
 }
 
 #[tokio::test]
@@ -75,10 +58,7 @@ async fn a_child_without_end_is_cut_at_the_limit_of_length() {
     let folder = tempfile::tempdir().unwrap();
     let endless = program(folder.path(), "exec /bin/cat /dev/zero", ChildLimits::default());
     let decoder = Decoder::new(Some(endless), Duration::from_secs(30));
-    assert!(matches!(
-        decode_with(&decoder, &amr(folder.path())).await,
-        Err(MediaError::TooLong { .. })
-    ));
+    assert!(matches!(decode_with(&decoder, &amr(folder.path())).await, Err(MediaError::TooLong { .. })));
 }
 
 #[tokio::test]
@@ -93,21 +73,14 @@ async fn a_child_sees_no_environment_no_input_no_files_and_can_write_none() {
                   [ \"$(ulimit -v)\" != unlimited ] || exit 7\n\
                   printf 'AAAA'";
     let decoder = impostor(folder.path(), checks, ChildLimits::default());
-    assert_eq!(
-        decode_with(&decoder, &amr(folder.path())).await.map(|p| p.len()),
-        Ok(2)
-    );
+    assert_eq!(decode_with(&decoder, &amr(folder.path())).await.map(|p| p.len()), Ok(2));
 }
 
 #[tokio::test]
 async fn what_a_child_says_reaches_no_user() {
     // S16
     let folder = tempfile::tempdir().unwrap();
-    let decoder = impostor(
-        folder.path(),
-        "echo \"$PWD secret path\" >&2; exit 1",
-        ChildLimits::default(),
-    );
+    let decoder = impostor(folder.path(), "echo \"$PWD secret path\" >&2; exit 1", ChildLimits::default());
     let refused = decode_with(&decoder, &amr(folder.path())).await.unwrap_err();
     assert_eq!(refused.to_string(), "the file is damaged or cut off at second 0");
 }

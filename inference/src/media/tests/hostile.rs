@@ -51,18 +51,10 @@ async fn no_playlist_in_disguise_is_ever_followed() {
     let all = playlists();
     assert_eq!(all.len(), 200);
     for (i, text) in all.iter().enumerate() {
-        let file = put(
-            folder.path(),
-            &format!("{i}.{}", ["mp3", "mp4"][i % 2]),
-            text.as_bytes(),
-        );
+        let file = put(folder.path(), &format!("{i}.{}", ["mp3", "mp4"][i % 2]), text.as_bytes());
         let refused = decode_with(&decoder, &file).await.unwrap_err();
         assert!(matches!(refused, MediaError::Playlist(_)), "{text}: {refused:?}");
-        let tagged = put(
-            folder.path(),
-            "tagged.mp3",
-            &[b"ID3\x04\0\0\0\0\0\0", text.as_bytes()].concat(),
-        );
+        let tagged = put(folder.path(), "tagged.mp3", &[b"ID3\x04\0\0\0\0\0\0", text.as_bytes()].concat());
         assert!(decode_with(&decoder, &tagged).await.is_err());
     }
 }

@@ -47,10 +47,7 @@ pub(super) fn plain_wave(rate: u32, seconds: f64) -> Vec<u8> {
 }
 
 pub(super) fn pcm16(rate: u32, seconds: f64) -> Vec<u8> {
-    tone(rate, seconds)
-        .iter()
-        .flat_map(|s| ((s * 32_767.0) as i16).to_le_bytes())
-        .collect()
+    tone(rate, seconds).iter().flat_map(|s| ((s * 32_767.0) as i16).to_le_bytes()).collect()
 }
 
 /// G.711 mu-law of one sample.
@@ -67,11 +64,7 @@ pub(super) fn a_law(sample: f64) -> u8 {
     let s = (sample * 4_095.0) as i32;
     let magnitude = s.abs().min(4_095);
     let exponent = (31 - (magnitude | 1).leading_zeros() as i32 - 4).clamp(0, 7);
-    let mantissa = if exponent == 0 {
-        magnitude >> 1
-    } else {
-        magnitude >> exponent
-    } & 15;
+    let mantissa = if exponent == 0 { magnitude >> 1 } else { magnitude >> exponent } & 15;
     ((if s >= 0 { 0x80 } else { 0 } | exponent << 4 | mantissa) ^ 0x55) as u8
 }
 
@@ -86,11 +79,8 @@ pub(super) fn put(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
 pub(super) fn encoder() -> Option<PathBuf> {
     let named = std::env::var_os("VIOLET_FFMPEG").map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = named.or_else(|| {
-        std::env::split_paths(&path)
-            .map(|d| d.join("ffmpeg"))
-            .find(|p| p.is_file())
-    });
+    let found =
+        named.or_else(|| std::env::split_paths(&path).map(|d| d.join("ffmpeg")).find(|p| p.is_file()));
     if found.is_none() {
         eprintln!("skipped: no ffmpeg to make samples with (set VIOLET_FFMPEG to one)");
     }

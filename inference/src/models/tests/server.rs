@@ -95,12 +95,8 @@ impl Server {
             let path = path?;
             self.asked.lock().unwrap().push((path.clone(), range.clone()));
             self.gate.subscribe().wait_for(|open| *open).await.ok()?;
-            let page = self
-                .pages
-                .lock()
-                .unwrap()
-                .get_mut(&path)
-                .map(|page| (page.clone(), page.cuts.pop_front()));
+            let page =
+                self.pages.lock().unwrap().get_mut(&path).map(|page| (page.clone(), page.cuts.pop_front()));
             let Some((page, cut)) = page else {
                 let none = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
                 stream.get_mut().write_all(none).await.ok()?;
@@ -113,26 +109,16 @@ impl Server {
             let from = from.filter(|_| !page.no_ranges);
             let total = page.body.len();
             let body = &page.body[from.unwrap_or(0).min(total)..];
-            let mut head = format!(
-                "HTTP/1.1 {}\r\n",
-                if from.is_some() { "206 Partial" } else { "200 OK" }
-            );
+            let mut head = format!("HTTP/1.1 {}\r\n", if from.is_some() { "206 Partial" } else { "200 OK" });
             if let Some(from) = from {
-                head += &format!(
-                    "content-range: bytes {from}-{}/{total}\r\n",
-                    total.saturating_sub(1)
-                );
+                head += &format!("content-range: bytes {from}-{}/{total}\r\n", total.saturating_sub(1));
             }
             head += &format!("content-length: {}\r\n\r\n", body.len());
             stream.get_mut().write_all(head.as_bytes()).await.ok()?;
             match cut {
                 None => stream.get_mut().write_all(body).await.ok()?,
                 Some(cut) => {
-                    stream
-                        .get_mut()
-                        .write_all(&body[..cut.min(body.len())])
-                        .await
-                        .ok()?;
+                    stream.get_mut().write_all(&body[..cut.min(body.len())]).await.ok()?;
                     return None;
                 }
             }

@@ -45,10 +45,7 @@ impl Engine for Fake {
         assert!(pcm.len() <= 60 * 16_000, "{}", pcm.len());
         self.judged.lock().unwrap().push(pcm.len());
         let loud = |frame: &[i16]| frame.iter().filter(|s| s.unsigned_abs() > 100).count() * 2 >= frame.len();
-        Ok(pcm
-            .chunks(FRAME_SAMPLES)
-            .map(|f| if loud(f) { 0.9 } else { 0.02 })
-            .collect())
+        Ok(pcm.chunks(FRAME_SAMPLES).map(|f| if loud(f) { 0.9 } else { 0.02 }).collect())
     }
 
     async fn transcribe(&self, window: Window, call: &Call) -> Result<WindowText, EngineError> {
@@ -58,8 +55,7 @@ impl Engine for Fake {
             asked.push(window.language);
             asked.len() - 1
         };
-        self.most_busy
-            .fetch_max(self.busy.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        self.most_busy.fetch_max(self.busy.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         self.started.notify_one();
         if let Some(barrier) = &self.together {
             barrier.wait().await;
@@ -75,11 +71,7 @@ impl Engine for Fake {
         }
         let (language, language_probability) = match window.language.given() {
             Some(given) => (given.name(), 1.0),
-            None => *self
-                .detects
-                .get(number)
-                .or(self.detects.last())
-                .unwrap_or(&("en", 0.9)),
+            None => *self.detects.get(number).or(self.detects.last()).unwrap_or(&("en", 0.9)),
         };
         Ok(WindowText {
             language: language.into(),
@@ -101,22 +93,14 @@ impl Fake {
         let mut segments: Vec<WindowSegment> = Vec::new();
         let mut heard = 0;
         for (ms, half_wave) in pcm.chunks(16).enumerate() {
-            let (loudness, ms) = (
-                half_wave.iter().map(|s| s.unsigned_abs()).max().unwrap_or(0),
-                ms as u64,
-            );
+            let (loudness, ms) = (half_wave.iter().map(|s| s.unsigned_abs()).max().unwrap_or(0), ms as u64);
             let begins_segment = heard == 0;
             if loudness > 100 && (loudness == heard) {
                 let last = words.last_mut().unwrap();
                 last.end_ms = ms + 1;
             } else if loudness > 100 {
                 let text = format!(" {loudness}");
-                words.push(Word {
-                    start_ms: ms,
-                    end_ms: ms + 1,
-                    text,
-                    probability: 0.9,
-                });
+                words.push(Word { start_ms: ms, end_ms: ms + 1, text, probability: 0.9 });
             }
             if loudness > 100 && begins_segment {
                 let empty = WindowSegment {

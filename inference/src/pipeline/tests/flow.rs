@@ -29,10 +29,7 @@ async fn every_sentence_of_ten_minutes_comes_back_once_in_order_and_in_its_place
         );
     }
     let windows = trial.engine.asked().len();
-    assert!(
-        (14..=16).contains(&windows),
-        "360 s of speech and its pads in {windows} windows"
-    );
+    assert!((14..=16).contains(&windows), "360 s of speech and its pads in {windows} windows");
     assert!(trial.engine.most_busy.load(Ordering::SeqCst) <= 4);
 }
 
@@ -41,19 +38,11 @@ async fn speech_without_a_pause_loses_and_doubles_no_word() {
     // R7: a hard cut falls inside a word, which both windows hear in part
     for wordless in [false, true] {
         let parts: Vec<(u64, i16)> = (0..250).map(|i| (400, 2_000 + 100 * i)).collect();
-        let trial = Trial::new(Fake {
-            wordless,
-            ..Fake::default()
-        });
+        let trial = Trial::new(Fake { wordless, ..Fake::default() });
         let transcript = trial.run(&sound(&parts)).await.unwrap();
         let want: Vec<String> = parts.iter().map(|(_, a)| a.to_string()).collect();
         assert_eq!(texts(&transcript), want, "wordless: {wordless}");
-        assert!(
-            transcript
-                .segments
-                .windows(2)
-                .all(|w| w[0].end_ms <= w[1].start_ms)
-        );
+        assert!(transcript.segments.windows(2).all(|w| w[0].end_ms <= w[1].start_ms));
     }
 }
 
@@ -62,57 +51,35 @@ async fn silence_is_an_empty_transcript_and_costs_no_model_call() {
     // R13
     let trial = Trial::new(Fake::default());
     let transcript = trial.run(&sound(&[(65_250, 0)])).await.unwrap();
-    assert_eq!(
-        transcript,
-        Transcript {
-            language: Some(Language::En),
-            ..Transcript::silence(65_250)
-        }
-    );
+    assert_eq!(transcript, Transcript { language: Some(Language::En), ..Transcript::silence(65_250) });
     assert_eq!(trial.engine.asked().len(), 0);
     assert_eq!(trial.progress.lock().unwrap().last(), Some(&100));
 }
 
 #[tokio::test]
 async fn windows_run_side_by_side_up_to_the_given_number() {
-    let mut trial = Trial::new(Fake {
-        together: Some(tokio::sync::Barrier::new(3)),
-        ..Fake::default()
-    });
+    let mut trial = Trial::new(Fake { together: Some(tokio::sync::Barrier::new(3)), ..Fake::default() });
     trial.in_flight = 3;
     // six windows of 25 s each: two rounds of three
-    let parts: Vec<(u64, i16)> = (0..6)
-        .flat_map(|i| [(25_000, 3_000 + 100 * i), (1_500, 0)])
-        .collect();
+    let parts: Vec<(u64, i16)> = (0..6).flat_map(|i| [(25_000, 3_000 + 100 * i), (1_500, 0)]).collect();
     let transcript = trial.run(&sound(&parts)).await.unwrap();
-    assert_eq!(
-        texts(&transcript),
-        ["3000", "3100", "3200", "3300", "3400", "3500"]
-    );
+    assert_eq!(texts(&transcript), ["3000", "3100", "3200", "3300", "3400", "3500"]);
     assert_eq!(trial.engine.most_busy.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
 async fn progress_only_grows_and_ends_with_100() {
-    let parts: Vec<(u64, i16)> = (0..8)
-        .flat_map(|i| [(20_000, 3_000 + 100 * i), (1_500, 0)])
-        .collect();
+    let parts: Vec<(u64, i16)> = (0..8).flat_map(|i| [(20_000, 3_000 + 100 * i), (1_500, 0)]).collect();
     let trial = Trial::new(Fake::default());
     trial.run(&sound(&parts)).await.unwrap();
     let seen = trial.progress.lock().unwrap().clone();
-    assert!(
-        seen.len() >= 8 && seen.is_sorted() && seen.last() == Some(&100),
-        "{seen:?}"
-    );
+    assert!(seen.len() >= 8 && seen.is_sorted() && seen.last() == Some(&100), "{seen:?}");
 }
 
 #[tokio::test]
 async fn cancelling_reaches_the_model() {
     // R27
-    let trial = Trial::new(Fake {
-        hangs: true,
-        ..Fake::default()
-    });
+    let trial = Trial::new(Fake { hangs: true, ..Fake::default() });
     let pcm = sound(&[(3_000, 5_000)]);
     let (result, ()) = tokio::join!(trial.run(&pcm), async {
         trial.engine.started.notified().await;
@@ -125,13 +92,8 @@ async fn cancelling_reaches_the_model() {
 #[tokio::test]
 async fn one_failed_window_fails_the_file_and_frees_the_others() {
     let fails = Some((1, EngineError::Unavailable));
-    let trial = Trial::new(Fake {
-        fails,
-        ..Fake::default()
-    });
-    let parts: Vec<(u64, i16)> = (0..4)
-        .flat_map(|i| [(25_000, 3_000 + 100 * i), (1_500, 0)])
-        .collect();
+    let trial = Trial::new(Fake { fails, ..Fake::default() });
+    let parts: Vec<(u64, i16)> = (0..4).flat_map(|i| [(25_000, 3_000 + 100 * i), (1_500, 0)]).collect();
     let error = trial.run(&sound(&parts)).await.unwrap_err();
     assert_eq!(error, PipelineError::Engine(EngineError::Unavailable));
     assert!(trial.engine.asked().len() <= 2);
@@ -153,8 +115,5 @@ async fn sound_is_judged_in_pieces_of_a_minute_that_overlap_a_little() {
     trial.run(&sound(&[(150_000, 0)])).await.unwrap();
     let judged = trial.engine.judged.lock().unwrap().clone();
     assert_eq!(judged.len(), 3);
-    assert!(
-        judged.iter().sum::<usize>() - 2 * 32 * 512 == 150 * 16_000,
-        "{judged:?}"
-    );
+    assert!(judged.iter().sum::<usize>() - 2 * 32 * 512 == 150 * 16_000, "{judged:?}");
 }

@@ -19,16 +19,9 @@ async fn a_lease_is_done_and_answered_with_the_digest_of_what_was_stored() {
     // E3, S18
     let mut stage = Stage::with(echo()).await;
     let (mut miner, declare) = stage.scheduler.pair().await;
-    assert_eq!(
-        (declare.miner.as_str(), declare.capacity, declare.offers.len()),
-        ("tester", 4, 1)
-    );
+    assert_eq!((declare.miner.as_str(), declare.capacity, declare.offers.len()), ("tester", 4, 1));
     miner.holds(0).await;
-    assert!(
-        stage.readiness.ready(),
-        "paired and able: {:?}",
-        stage.readiness.check()
-    );
+    assert!(stage.readiness.ready(), "paired and able: {:?}", stage.readiness.check());
     let mut transcripts = Vec::new();
     for n in [1, 2] {
         miner.say(stage.recording(n, 2)).await;
@@ -41,10 +34,7 @@ async fn a_lease_is_done_and_answered_with_the_digest_of_what_was_stored() {
             (response.size, response.file),
             (stored.len() as u64, domain::FileId::from_random(n).to_string())
         );
-        assert_eq!(
-            (response.model.as_str(), response.model_version.as_str()),
-            ("echo", "7")
-        );
+        assert_eq!((response.model.as_str(), response.model_version.as_str()), ("echo", "7"));
         let transcript: Transcript = serde_json::from_slice(&stored).unwrap();
         assert_eq!(transcript.duration_ms, 2_000);
         transcripts.push(transcript.text());
@@ -82,12 +72,7 @@ async fn a_refused_answer_is_forgotten() {
     let (mut miner, _) = stage.scheduler.pair().await;
     miner.say(stage.recording(1, 1)).await;
     miner.complete().await;
-    miner
-        .say(said::Message::Refused(said::Refused {
-            lease: name(1),
-            reason: "too late".into(),
-        }))
-        .await;
+    miner.say(said::Message::Refused(said::Refused { lease: name(1), reason: "too late".into() })).await;
     miner.holds(0).await;
 }
 
@@ -119,17 +104,12 @@ async fn a_broken_file_is_answered_with_its_reason_in_words_for_its_sender() {
         (4, super::loud(601, 4), FailReason::TooLong),
     ] {
         let name = format!("bad{n}");
-        miner
-            .say(said::Message::Lease(stage.lease(n, &name, bytes.len())))
-            .await;
+        miner.say(said::Message::Lease(stage.lease(n, &name, bytes.len()))).await;
         stage.files.put_input(&name, bytes);
         let (said, sentence) = miner.failure().await;
         assert_eq!(said, reason, "{sentence}");
         let inner = ["/", "::", "input-", "Error", "127.0.0.1"];
-        assert!(
-            !inner.iter().any(|word| sentence.contains(word)) && !sentence.is_empty(),
-            "{sentence}"
-        );
+        assert!(!inner.iter().any(|word| sentence.contains(word)) && !sentence.is_empty(), "{sentence}");
         assert!(stage.files.result(&n.to_string()).is_none());
         miner.settle(&super::name(n)).await;
     }
@@ -150,12 +130,9 @@ async fn file_routes_that_stumble_are_tried_again() {
 async fn a_file_route_that_says_no_ends_the_work_as_a_fault_of_the_miner() {
     let mut stage = Stage::with(echo()).await;
     let (mut miner, _) = stage.scheduler.pair().await;
-    for (n, path, status) in [
-        (1, "in/wav1", 404),
-        (2, "in/wav2", 403),
-        (3, "out/3", 409),
-        (4, "in/wav4", 302),
-    ] {
+    for (n, path, status) in
+        [(1, "in/wav1", 404), (2, "in/wav2", 403), (3, "out/3", 409), (4, "in/wav4", 302)]
+    {
         stage.files.stumble(path, &[status]);
         miner.say(stage.recording(n, 1)).await;
         let (reason, sentence) = miner.failure().await;
@@ -182,18 +159,11 @@ async fn a_lease_that_is_not_understood_is_given_back() {
     let mut stage = Stage::with(echo()).await;
     let (mut miner, _) = stage.scheduler.pair().await;
     let lease = stage.lease(1, "wav", 1);
-    miner
-        .say(said::Message::Lease(said::Lease {
-            source_language: "klingon".into(),
-            ..lease.clone()
-        }))
-        .await;
+    miner.say(said::Message::Lease(said::Lease { source_language: "klingon".into(), ..lease.clone() })).await;
     assert_eq!(miner.failure().await.0, FailReason::MinerFault);
     let tts = proto::convert::kind_to_pb(domain::TaskKind::Tts);
     stage.files.put_input("wav", vec![1]);
-    miner
-        .say(said::Message::Lease(said::Lease { kind: tts, ..lease }))
-        .await;
+    miner.say(said::Message::Lease(said::Lease { kind: tts, ..lease })).await;
     assert_eq!(miner.failure().await.0, FailReason::MinerFault);
 }
 
@@ -202,16 +172,9 @@ async fn progress_only_grows() {
     let gate = Arc::new(Semaphore::new(0));
     let mut stage = Stage::with(Arc::new(EchoEngine::gated(gate.clone()))).await;
     let (mut miner, _) = stage.scheduler.pair().await;
-    let said::Message::Lease(lease) = stage.recording(1, 150) else {
-        unreachable!()
-    };
+    let said::Message::Lease(lease) = stage.recording(1, 150) else { unreachable!() };
     // the echo hears a language of its own in each window, and unsure windows would be heard twice
-    miner
-        .say(said::Message::Lease(said::Lease {
-            source_language: "en".into(),
-            ..lease
-        }))
-        .await;
+    miner.say(said::Message::Lease(said::Lease { source_language: "en".into(), ..lease })).await;
     let mut seen = Vec::new();
     // one window at a time: the next is let through when the last one shows
     loop {
@@ -229,8 +192,5 @@ async fn progress_only_grows() {
         gate.add_permits(1);
     }
     assert!(seen.len() >= 4 && seen[0] == 0, "{seen:?}");
-    assert!(
-        seen.is_sorted_by(|a, b| a < b) && seen.iter().all(|p| *p < 100),
-        "{seen:?}"
-    );
+    assert!(seen.is_sorted_by(|a, b| a < b) && seen.iter().all(|p| *p < 100), "{seen:?}");
 }

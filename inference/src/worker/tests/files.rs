@@ -47,32 +47,17 @@ impl FakeFiles {
                       body: Bytes| {
                     on.lock().unwrap().traces.push(trace);
                     let (status, body) =
-                        on.lock()
-                            .unwrap()
-                            .answer(&folder, &name, method.as_str(), &ticket, body);
+                        on.lock().unwrap().answer(&folder, &name, method.as_str(), &ticket, body);
                     Response::builder().status(status).body(body.to_vec()).unwrap()
                 },
             );
         let stop = CancellationToken::new();
-        tokio::spawn(
-            warp::serve(routes)
-                .incoming(listener)
-                .graceful(stop.clone().cancelled_owned())
-                .run(),
-        );
-        Self {
-            address,
-            shelf,
-            _stop: stop.drop_guard(),
-        }
+        tokio::spawn(warp::serve(routes).incoming(listener).graceful(stop.clone().cancelled_owned()).run());
+        Self { address, shelf, _stop: stop.drop_guard() }
     }
 
     pub(super) fn put_input(&self, name: &str, bytes: impl Into<Bytes>) {
-        self.shelf
-            .lock()
-            .unwrap()
-            .inputs
-            .insert(name.to_owned(), bytes.into());
+        self.shelf.lock().unwrap().inputs.insert(name.to_owned(), bytes.into());
     }
 
     pub(super) fn result(&self, name: &str) -> Option<Bytes> {
@@ -86,11 +71,7 @@ impl FakeFiles {
 
     /// The next requests for `folder/name` get these statuses.
     pub(super) fn stumble(&self, path: &str, statuses: &[u16]) {
-        self.shelf
-            .lock()
-            .unwrap()
-            .stumbles
-            .insert(path.to_owned(), statuses.iter().rev().copied().collect());
+        self.shelf.lock().unwrap().stumbles.insert(path.to_owned(), statuses.iter().rev().copied().collect());
     }
 }
 
@@ -103,10 +84,7 @@ impl Shelf {
         ticket: &str,
         body: Bytes,
     ) -> (StatusCode, Bytes) {
-        let stumble = self
-            .stumbles
-            .get_mut(&format!("{folder}/{name}"))
-            .and_then(Vec::pop);
+        let stumble = self.stumbles.get_mut(&format!("{folder}/{name}")).and_then(Vec::pop);
         let status = match stumble {
             Some(code) => StatusCode::from_u16(code).unwrap(),
             None if ticket != format!("Bearer ticket-{name}") => StatusCode::UNAUTHORIZED,

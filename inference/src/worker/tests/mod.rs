@@ -27,16 +27,9 @@ use scheduler::{FakeScheduler, LIMIT};
 
 /// An assignment with every name made of `n`.
 pub(super) fn assignment(n: u128) -> Assignment {
-    let door = Door {
-        url: "http://127.0.0.1:1/".parse().unwrap(),
-        ticket: String::new(),
-    };
+    let door = Door { url: "http://127.0.0.1:1/".parse().unwrap(), ticket: String::new() };
     Assignment {
-        claim: Claim {
-            task: TaskId::from_random(n),
-            lease: LeaseId::from_random(n),
-            fence: Fence(1),
-        },
+        claim: Claim { task: TaskId::from_random(n), lease: LeaseId::from_random(n), fence: Fence(1) },
         kind: TaskKind::Transcription,
         source: SourceLanguage::Auto,
         input: door.clone(),
@@ -78,30 +71,14 @@ impl Stage {
         };
         change(&mut options);
         let (changes, capabilities) = watch::channel(engine.capabilities());
-        let model = ModelName {
-            name: "echo".into(),
-            version: "7".into(),
-        };
-        let leaves = Leaves {
-            engine,
-            capabilities,
-            ffmpeg: None,
-            model,
-        };
+        let model = ModelName { name: "echo".into(), version: "7".into() };
+        let leaves = Leaves { engine, capabilities, ffmpeg: None, model };
         let wire = process::grpc::wire(&format!("http://{}", scheduler.address)).unwrap();
         let readiness = Readiness::new();
         let worker = Worker::new(options, leaves, wire, readiness.clone()).unwrap();
         let stop = Stop::new();
         let miner = tokio::spawn(worker.run(stop.clone()));
-        Self {
-            scheduler,
-            files,
-            capabilities: changes,
-            readiness,
-            stop,
-            miner,
-            folder,
-        }
+        Self { scheduler, files, capabilities: changes, readiness, stop, miner, folder }
     }
 
     /// A lease of the input `name`, as the scheduler says it. `n` names task, lease and result.
@@ -135,9 +112,7 @@ impl Stage {
 
     /// Files for inputs that exist now.
     fn inputs(&self) -> usize {
-        std::fs::read_dir(self.folder.path().join("data/inputs"))
-            .unwrap()
-            .count()
+        std::fs::read_dir(self.folder.path().join("data/inputs")).unwrap().count()
     }
 
     async fn ended(self) {

@@ -39,13 +39,7 @@ impl Counting {
     pub(super) fn new(slots: usize) -> Self {
         let gate = Arc::new(Semaphore::new(0));
         let (running, most) = (Arc::default(), AtomicUsize::new(0));
-        Self {
-            gate: gate.clone(),
-            echo: EchoEngine::gated(gate),
-            slots,
-            running,
-            most,
-        }
+        Self { gate: gate.clone(), echo: EchoEngine::gated(gate), slots, running, most }
     }
 
     pub(super) fn running(&self) -> usize {
@@ -57,10 +51,7 @@ impl Counting {
     }
 
     pub(super) async fn entered(&self, calls: usize) {
-        eventually("calls into the engine", LIMIT, async || {
-            (self.running() == calls).then_some(())
-        })
-        .await;
+        eventually("calls into the engine", LIMIT, async || (self.running() == calls).then_some(())).await;
     }
 }
 
@@ -78,10 +69,7 @@ impl Engine for Counting {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            slots: self.slots,
-            ..self.echo.capabilities()
-        }
+        Capabilities { slots: self.slots, ..self.echo.capabilities() }
     }
 }
 
@@ -96,11 +84,7 @@ impl Absent {
     fn new(calls_in_vain: usize) -> Arc<Self> {
         let echo = EchoEngine::new();
         let capabilities = Mutex::new(echo.capabilities());
-        Arc::new(Self {
-            echo,
-            calls_in_vain: AtomicUsize::new(calls_in_vain),
-            capabilities,
-        })
+        Arc::new(Self { echo, calls_in_vain: AtomicUsize::new(calls_in_vain), capabilities })
     }
 }
 
@@ -111,9 +95,7 @@ impl Engine for Absent {
     }
 
     async fn transcribe(&self, window: Window, call: &Call) -> Result<WindowText, EngineError> {
-        let left = self
-            .calls_in_vain
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+        let left = self.calls_in_vain.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
         match left {
             Ok(_) => Err(EngineError::Unavailable),
             Err(_) => self.echo.transcribe(window, call).await,
@@ -180,15 +162,9 @@ async fn what_the_models_can_do_is_declared_whenever_it_changes() {
     };
     assert_eq!(miner.hear("a declaration", declare).await, (vec![], 0));
     assert!(!stage.readiness.ready());
-    let one = Capabilities {
-        kinds: vec![(TaskKind::Transcription, vec![Language::De])],
-        slots: 3,
-    };
+    let one = Capabilities { kinds: vec![(TaskKind::Transcription, vec![Language::De])], slots: 3 };
     stage.capabilities.send_replace(one);
     let (offers, capacity) = miner.hear("a declaration", declare).await;
-    assert_eq!(
-        (offers[0].languages.clone(), capacity),
-        (vec!["de".to_owned()], 3)
-    );
+    assert_eq!((offers[0].languages.clone(), capacity), (vec!["de".to_owned()], 3));
     assert!(stage.readiness.ready());
 }

@@ -49,14 +49,8 @@ impl Scheduler for Desk {
         call: Request<Streaming<pb::MinerMessage>>,
     ) -> Result<Response<Self::PairStream>, Status> {
         let (to, outbound) = mpsc::channel(64);
-        let miner = Miner {
-            from: call.into_inner(),
-            to,
-        };
-        self.0
-            .send(miner)
-            .await
-            .map_err(|_| Status::unavailable("closed"))?;
+        let miner = Miner { from: call.into_inner(), to };
+        self.0.send(miner).await.map_err(|_| Status::unavailable("closed"))?;
         Ok(Response::new(ReceiverStream::new(outbound)))
     }
 
@@ -87,44 +81,27 @@ impl FakeScheduler {
                 () = stopped.cancelled() => {}
             }
         });
-        Self {
-            address,
-            calls,
-            _stop: stop.drop_guard(),
-        }
+        Self { address, calls, _stop: stop.drop_guard() }
     }
 
     /// The next stream, with its first message; greeted.
     pub(super) async fn pair(&mut self) -> (Miner, Declare) {
-        let mut miner = timeout(LIMIT, self.calls.recv())
-            .await
-            .expect("a miner calls")
-            .unwrap();
+        let mut miner = timeout(LIMIT, self.calls.recv()).await.expect("a miner calls").unwrap();
         let Message::Declare(declare) = miner.message().await else {
             panic!("the first message is no Declare")
         };
-        miner
-            .say(said::Message::Paired(said::Paired { heartbeat_ms: 100 }))
-            .await;
+        miner.say(said::Message::Paired(said::Paired { heartbeat_ms: 100 })).await;
         (miner, declare)
     }
 }
 
 impl Miner {
     pub(super) async fn say(&self, message: said::Message) {
-        self.to
-            .send(Ok(pb::SchedulerMessage {
-                message: Some(message),
-            }))
-            .await
-            .unwrap();
+        self.to.send(Ok(pb::SchedulerMessage { message: Some(message) })).await.unwrap();
     }
 
     pub(super) async fn settle(&self, lease: &str) {
-        self.say(said::Message::Settled(said::Settled {
-            lease: lease.to_owned(),
-        }))
-        .await;
+        self.say(said::Message::Settled(said::Settled { lease: lease.to_owned() })).await;
     }
 
     pub(super) async fn revoke(&self, lease: &str) {
@@ -136,13 +113,7 @@ impl Miner {
     }
 
     async fn message(&mut self) -> Message {
-        self.from
-            .message()
-            .await
-            .unwrap()
-            .expect("the miner is still there")
-            .message
-            .unwrap()
+        self.from.message().await.unwrap().expect("the miner is still there").message.unwrap()
     }
 
     /// Waits until the miner says something that `wanted` knows; the rest is passed over.
@@ -154,9 +125,7 @@ impl Miner {
                 }
             }
         };
-        timeout(LIMIT, heard)
-            .await
-            .unwrap_or_else(|_| panic!("waited {LIMIT:?} for {what}"))
+        timeout(LIMIT, heard).await.unwrap_or_else(|_| panic!("waited {LIMIT:?} for {what}"))
     }
 
     /// The next answer, whatever it is.

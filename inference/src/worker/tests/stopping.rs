@@ -77,13 +77,9 @@ async fn work_that_takes_longer_than_its_lease_allows_is_stopped() {
     let (_gate, engine) = gated();
     let mut stage = Stage::with(engine).await;
     let (mut miner, _) = stage.scheduler.pair().await;
-    let proto::pb::scheduler_message::Message::Lease(lease) = stage.recording(1, 1) else {
-        unreachable!()
-    };
+    let proto::pb::scheduler_message::Message::Lease(lease) = stage.recording(1, 1) else { unreachable!() };
     let short = proto::pb::scheduler_message::Lease { run_ms: 300, ..lease };
-    miner
-        .say(proto::pb::scheduler_message::Message::Lease(short))
-        .await;
+    miner.say(proto::pb::scheduler_message::Message::Lease(short)).await;
     let (reason, sentence) = miner.failure().await;
     assert_eq!(reason, FailReason::MinerFault);
     assert!(sentence.contains("in the time"), "{sentence}");
@@ -97,9 +93,7 @@ async fn a_draining_miner_finishes_and_settles_what_it_has() {
     miner.say(stage.recording(1, 1)).await;
     miner.holds(1).await;
     stage.stop.cancel();
-    miner
-        .hear("Drain", |m| matches!(m, Message::Drain(_)).then_some(()))
-        .await;
+    miner.hear("Drain", |m| matches!(m, Message::Drain(_)).then_some(())).await;
     gate.add_permits(1);
     assert_eq!(miner.complete().await.lease, name(1));
     miner.settle(&name(1)).await;

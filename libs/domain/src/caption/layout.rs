@@ -53,9 +53,7 @@ pub fn captions(transcript: &Transcript) -> Vec<Caption> {
 fn place(all: &mut Vec<Caption>, mut caption: Caption) {
     let floor = all.last().map_or(0, |c| c.end_ms);
     caption.start_ms = caption.start_ms.max(floor);
-    caption.end_ms = caption
-        .end_ms
-        .clamp(caption.start_ms + 1, caption.start_ms + MAX_MILLIS);
+    caption.end_ms = caption.end_ms.clamp(caption.start_ms + 1, caption.start_ms + MAX_MILLIS);
     all.push(caption);
 }
 
@@ -100,17 +98,8 @@ impl Open {
     }
 
     fn close(&mut self) -> Option<Caption> {
-        let Self {
-            start_ms,
-            end_ms,
-            lines,
-            ..
-        } = std::mem::take(self);
-        (!lines.is_empty()).then_some(Caption {
-            start_ms,
-            end_ms,
-            lines,
-        })
+        let Self { start_ms, end_ms, lines, .. } = std::mem::take(self);
+        (!lines.is_empty()).then_some(Caption { start_ms, end_ms, lines })
     }
 }
 
@@ -144,11 +133,7 @@ fn spread(out: &mut Vec<Token>, text: &str, start_ms: u64, end_ms: u64, spaced: 
     let mut done = 0;
     for (i, word) in text.split_whitespace().enumerate() {
         let chars: Vec<char> = word.chars().collect();
-        let size = if chars.iter().any(|c| is_unspaced(*c)) {
-            1
-        } else {
-            LINE_CHARS
-        };
+        let size = if chars.iter().any(|c| is_unspaced(*c)) { 1 } else { LINE_CHARS };
         for (j, part) in chars.chunks(size).enumerate() {
             let from = done;
             done += part.len() as u64;

@@ -11,16 +11,8 @@ pub(super) fn srt(text: &str) -> Result<Vec<Caption>, String> {
             return Err(format!("expected number {}, got {number:?}", captions.len() + 1));
         }
         let (start_ms, end_ms) = times(lines.next().ok_or("no time line")?, ',')?;
-        let body = lines
-            .by_ref()
-            .take_while(|l| !l.is_empty())
-            .map(str::to_owned)
-            .collect();
-        captions.push(Caption {
-            start_ms,
-            end_ms,
-            lines: body,
-        });
+        let body = lines.by_ref().take_while(|l| !l.is_empty()).map(str::to_owned).collect();
+        captions.push(Caption { start_ms, end_ms, lines: body });
     }
     Ok(captions)
 }
@@ -29,30 +21,20 @@ pub(super) fn srt(text: &str) -> Result<Vec<Caption>, String> {
 pub(super) fn vtt(text: &str) -> Result<Vec<Caption>, String> {
     let body = text.strip_prefix("WEBVTT\n").ok_or("no header")?;
     let mut captions = Vec::new();
-    for block in body
-        .split("\n\n")
-        .map(|b| b.trim_matches('\n'))
-        .filter(|b| !b.is_empty())
-    {
+    for block in body.split("\n\n").map(|b| b.trim_matches('\n')).filter(|b| !b.is_empty()) {
         let (time, text) = block.split_once('\n').ok_or("no text")?;
         let (start_ms, end_ms) = times(time, '.')?;
         if end_ms <= start_ms || text.contains("-->") || text.contains('<') {
             return Err(format!("not a cue: {block:?}"));
         }
         let plain = |l: &str| l.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-        captions.push(Caption {
-            start_ms,
-            end_ms,
-            lines: text.split('\n').map(plain).collect(),
-        });
+        captions.push(Caption { start_ms, end_ms, lines: text.split('\n').map(plain).collect() });
     }
     Ok(captions)
 }
 
 fn times(line: &str, point: char) -> Result<(u64, u64), String> {
-    let (start, end) = line
-        .split_once(" --> ")
-        .ok_or_else(|| format!("not a time line: {line:?}"))?;
+    let (start, end) = line.split_once(" --> ").ok_or_else(|| format!("not a time line: {line:?}"))?;
     Ok((time(start, point)?, time(end, point)?))
 }
 

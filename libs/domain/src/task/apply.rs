@@ -94,23 +94,12 @@ impl Task {
     /// recorded for its lease is no error and changes nothing: its version stays.
     pub fn apply(mut self, event: Event, now: Timestamp) -> Result<Self, Refused> {
         let changed = match event {
-            Event::Grant {
-                lease,
-                miner,
-                session,
-                output,
-                expires_at,
-                run_until,
-            } => {
+            Event::Grant { lease, miner, session, output, expires_at, run_until } => {
                 self.refuse_when_over("assigned")?;
                 if self.open_grants() == 0 {
                     return Err(Refused::NoOpenGrant);
                 }
-                if self
-                    .leases
-                    .iter()
-                    .any(|l| l.miner == miner && (l.is_live() || l.response().is_some()))
-                {
+                if self.leases.iter().any(|l| l.miner == miner && (l.is_live() || l.response().is_some())) {
                     return Err(Refused::AlreadyHeld(miner));
                 }
                 let fence = Fence(self.fence().0 + 1);
@@ -130,27 +119,14 @@ impl Task {
                 });
                 true
             }
-            Event::Renew {
-                lease,
-                fence,
-                expires_at,
-                percent,
-            } => {
+            Event::Renew { lease, fence, expires_at, percent } => {
                 let held = self.held(lease, fence)?;
                 held.expires_at = expires_at.min(held.run_until);
                 held.percent = held.percent.max(percent.map(|p| p.min(100)));
                 true
             }
-            Event::Respond {
-                lease,
-                fence,
-                response,
-            } => self.respond(lease, fence, response, now)?,
-            Event::Fail {
-                lease,
-                fence,
-                failure,
-            } => {
+            Event::Respond { lease, fence, response } => self.respond(lease, fence, response, now)?,
+            Event::Fail { lease, fence, failure } => {
                 self.held(lease, fence)?.end = Some((now, LeaseEnd::Failed(failure.clone())));
                 if failure.reason.blames_input() {
                     self.finish(TaskState::Failed { at: now, failure }, now);
@@ -204,17 +180,10 @@ impl Task {
         response: Response,
         now: Timestamp,
     ) -> Result<bool, Refused> {
-        let answered = self
-            .leases
-            .iter()
-            .find(|l| l.id == lease && l.fence == fence)
-            .and_then(Lease::response);
+        let answered =
+            self.leases.iter().find(|l| l.id == lease && l.fence == fence).and_then(Lease::response);
         if let Some(before) = answered {
-            return if *before == response {
-                Ok(false)
-            } else {
-                Err(Refused::AnsweredDifferently)
-            };
+            return if *before == response { Ok(false) } else { Err(Refused::AnsweredDifferently) };
         }
         let held = self.held(lease, fence)?;
         held.percent = Some(100);
@@ -227,18 +196,12 @@ impl Task {
         if self.next_due().is_none_or(|due| due > now) {
             return false;
         }
-        for l in self
-            .leases
-            .iter_mut()
-            .filter(|l| l.is_live() && l.expires_at.min(l.run_until) <= now)
-        {
+        for l in self.leases.iter_mut().filter(|l| l.is_live() && l.expires_at.min(l.run_until) <= now) {
             l.end = Some((now, LeaseEnd::Expired));
         }
         if self.spec.deadline <= now {
-            let failure = Failure::new(
-                FailReason::TimedOut,
-                "no miner finished it within the total time of a task",
-            );
+            let failure =
+                Failure::new(FailReason::TimedOut, "no miner finished it within the total time of a task");
             self.finish(TaskState::Failed { at: now, failure }, now);
         }
         true
@@ -256,13 +219,7 @@ impl Task {
         }
         let strikes = self.leases.iter().filter(|l| l.is_strike()).count();
         if self.struck().len() >= MAX_MINERS_STRUCK || strikes >= MAX_STRIKES {
-            self.finish(
-                TaskState::Failed {
-                    at: now,
-                    failure: self.poison(strikes),
-                },
-                now,
-            );
+            self.finish(TaskState::Failed { at: now, failure: self.poison(strikes) }, now);
             return;
         }
         self.state = self.state_of_leases();
@@ -275,10 +232,7 @@ impl Task {
         });
         let said = last.map_or_else(String::new, |d| format!("; the last one said: {d}"));
         let miners = self.struck().len();
-        Failure::new(
-            FailReason::Poison,
-            format!("{strikes} attempts on {miners} miners failed{said}"),
-        )
+        Failure::new(FailReason::Poison, format!("{strikes} attempts on {miners} miners failed{said}"))
     }
 
     fn finish(&mut self, state: TaskState, now: Timestamp) {

@@ -26,10 +26,7 @@ impl FailReason {
     /// Whether the input itself is at fault, so that no other miner can do better.
     #[must_use]
     pub const fn blames_input(self) -> bool {
-        matches!(
-            self,
-            Self::BrokenFile | Self::NothingToDo | Self::Unsupported | Self::TooLong
-        )
+        matches!(self, Self::BrokenFile | Self::NothingToDo | Self::Unsupported | Self::TooLong)
     }
 }
 

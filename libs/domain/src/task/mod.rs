@@ -96,12 +96,7 @@ impl Task {
     /// A task that was just submitted.
     #[must_use]
     pub const fn submitted(spec: NewTask) -> Self {
-        Self {
-            spec,
-            state: TaskState::Pending,
-            leases: Vec::new(),
-            version: 0,
-        }
+        Self { spec, state: TaskState::Pending, leases: Vec::new(), version: 0 }
     }
 
     /// The answer that is served, once there is one.
@@ -111,10 +106,7 @@ impl Task {
             TaskState::Completed { chosen, .. } | TaskState::Approved { chosen, .. } => *chosen,
             _ => return None,
         };
-        self.leases
-            .iter()
-            .find(|l| l.id == chosen)
-            .and_then(Lease::response)
+        self.leases.iter().find(|l| l.id == chosen).and_then(Lease::response)
     }
 
     /// Leases that miners hold now.

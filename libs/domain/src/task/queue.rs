@@ -11,9 +11,7 @@ impl Task {
             return 0;
         }
         let taken = self.live().count() + self.responses();
-        self.spec
-            .wanted
-            .saturating_sub(u8::try_from(taken).unwrap_or(u8::MAX))
+        self.spec.wanted.saturating_sub(u8::try_from(taken).unwrap_or(u8::MAX))
     }
 
     /// Place among waiting tasks: smaller goes first.
@@ -35,12 +33,7 @@ impl Task {
     /// Miners that were given the task and did not bring it to an end.
     #[must_use]
     pub fn struck(&self) -> Vec<&MinerId> {
-        let mut miners: Vec<_> = self
-            .leases
-            .iter()
-            .filter(|l| l.is_strike())
-            .map(|l| &l.miner)
-            .collect();
+        let mut miners: Vec<_> = self.leases.iter().filter(|l| l.is_strike()).map(|l| &l.miner).collect();
         miners.sort_unstable();
         miners.dedup();
         miners

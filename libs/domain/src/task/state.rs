@@ -27,10 +27,7 @@ impl StateName {
     /// Whether work on the task has ended.
     #[must_use]
     pub const fn is_over(self) -> bool {
-        matches!(
-            self,
-            Self::Completed | Self::Approved | Self::Failed | Self::Cancelled
-        )
+        matches!(self, Self::Completed | Self::Approved | Self::Failed | Self::Cancelled)
     }
 }
 

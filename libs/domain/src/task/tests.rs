@@ -39,30 +39,14 @@ fn grant(lease: u128, miner: &str, now: Timestamp) -> Event {
 }
 
 fn answer(lease: u128, fence: u64, digest: u8) -> Event {
-    let output = Output {
-        file: FileId::from_random(lease << 8),
-        sha256: Sha256([digest; 32]),
-        size: 5,
-    };
-    let response = Response {
-        output,
-        model: "m".into(),
-        model_version: "v".into(),
-    };
-    Event::Respond {
-        lease: LeaseId::from_random(lease),
-        fence: Fence(fence),
-        response,
-    }
+    let output = Output { file: FileId::from_random(lease << 8), sha256: Sha256([digest; 32]), size: 5 };
+    let response = Response { output, model: "m".into(), model_version: "v".into() };
+    Event::Respond { lease: LeaseId::from_random(lease), fence: Fence(fence), response }
 }
 
 fn fail(lease: u128, fence: u64, reason: FailReason) -> Event {
     let failure = Failure::new(reason, "because");
-    Event::Fail {
-        lease: LeaseId::from_random(lease),
-        fence: Fence(fence),
-        failure,
-    }
+    Event::Fail { lease: LeaseId::from_random(lease), fence: Fence(fence), failure }
 }
 
 #[test]
@@ -75,25 +59,11 @@ fn a_task_goes_from_pending_to_completed() {
         expires_at: at(500),
         percent: Some(percent),
     };
-    let t = t
-        .apply(renew(40), at(2))
-        .unwrap()
-        .apply(renew(30), at(3))
-        .unwrap();
+    let t = t.apply(renew(40), at(2)).unwrap().apply(renew(30), at(3)).unwrap();
     assert_eq!(t.state, TaskState::InProgress { percent: 40 });
-    assert_eq!(
-        t.leases[0].expires_at,
-        at(101),
-        "no renewal goes past the time allowed for the work"
-    );
+    assert_eq!(t.leases[0].expires_at, at(101), "no renewal goes past the time allowed for the work");
     let t = t.apply(answer(1, 1, 9), at(4)).unwrap();
-    assert_eq!(
-        t.state,
-        TaskState::Completed {
-            at: at(4),
-            chosen: LeaseId::from_random(1)
-        }
-    );
+    assert_eq!(t.state, TaskState::Completed { at: at(4), chosen: LeaseId::from_random(1) });
     assert_eq!(t.result().unwrap().output.sha256, Sha256([9; 32]));
     assert_eq!(t.next_due(), None);
 }
@@ -101,11 +71,7 @@ fn a_task_goes_from_pending_to_completed() {
 #[test]
 fn the_same_answer_twice_is_stored_once() {
     // L3
-    let t = task(2)
-        .apply(grant(1, "a", at(1)), at(1))
-        .unwrap()
-        .apply(answer(1, 1, 9), at(2))
-        .unwrap();
+    let t = task(2).apply(grant(1, "a", at(1)), at(1)).unwrap().apply(answer(1, 1, 9), at(2)).unwrap();
     let again = t.clone().apply(answer(1, 1, 9), at(3)).unwrap();
     assert_eq!(again, t);
     assert_eq!(t.apply(answer(1, 1, 8), at(3)), Err(Refused::AnsweredDifferently));
@@ -113,11 +79,7 @@ fn the_same_answer_twice_is_stored_once() {
 
 #[test]
 fn an_answer_after_the_lease_was_lost_is_refused() {
-    let t = task(1)
-        .apply(grant(1, "a", at(1)), at(1))
-        .unwrap()
-        .apply(Event::Expire, at(11))
-        .unwrap();
+    let t = task(1).apply(grant(1, "a", at(1)), at(1)).unwrap().apply(Event::Expire, at(11)).unwrap();
     assert_eq!(t.state, TaskState::Pending);
     let t = t.apply(grant(2, "b", at(12)), at(12)).unwrap();
     assert_eq!(t.clone().apply(answer(1, 1, 9), at(13)), Err(Refused::LeaseLost));
@@ -127,22 +89,9 @@ fn an_answer_after_the_lease_was_lost_is_refused() {
 #[test]
 fn a_miner_gets_a_task_once_at_a_time() {
     let t = task(3).apply(grant(1, "a", at(1)), at(1)).unwrap();
-    assert!(matches!(
-        t.clone().apply(grant(2, "a", at(1)), at(1)),
-        Err(Refused::AlreadyHeld(_))
-    ));
-    let t = t
-        .apply(
-            Event::Drop {
-                lease: LeaseId::from_random(1),
-            },
-            at(2),
-        )
-        .unwrap();
-    assert!(
-        t.apply(grant(3, "a", at(3)), at(3)).is_ok(),
-        "a restarted miner may try again"
-    );
+    assert!(matches!(t.clone().apply(grant(2, "a", at(1)), at(1)), Err(Refused::AlreadyHeld(_))));
+    let t = t.apply(Event::Drop { lease: LeaseId::from_random(1) }, at(2)).unwrap();
+    assert!(t.apply(grant(3, "a", at(3)), at(3)).is_ok(), "a restarted miner may try again");
 }
 
 #[test]
@@ -153,9 +102,7 @@ fn an_input_that_fails_three_miners_is_poison() {
         let n = i as u128 + 1;
         assert_eq!(t.state, TaskState::Pending);
         t = t.apply(grant(n, miner, at(1)), at(1)).unwrap();
-        t = t
-            .apply(fail(n, n as u64, FailReason::ModelFailed), at(2))
-            .unwrap();
+        t = t.apply(fail(n, n as u64, FailReason::ModelFailed), at(2)).unwrap();
     }
     assert!(matches!(&t.state, TaskState::Failed { failure, .. } if failure.reason == FailReason::Poison));
 }
@@ -163,11 +110,7 @@ fn an_input_that_fails_three_miners_is_poison() {
 #[test]
 fn a_broken_file_fails_at_once() {
     // E21
-    let t = task(3)
-        .apply(grant(1, "a", at(1)), at(1))
-        .unwrap()
-        .apply(grant(2, "b", at(1)), at(1))
-        .unwrap();
+    let t = task(3).apply(grant(1, "a", at(1)), at(1)).unwrap().apply(grant(2, "b", at(1)), at(1)).unwrap();
     let t = t.apply(fail(1, 1, FailReason::BrokenFile), at(2)).unwrap();
     assert!(
         matches!(&t.state, TaskState::Failed { failure, .. } if failure.reason == FailReason::BrokenFile)
@@ -178,11 +121,7 @@ fn a_broken_file_fails_at_once() {
 #[test]
 fn a_finished_task_refuses_in_words() {
     let t = task(1).apply(Event::Cancel, at(1)).unwrap();
-    let said = t
-        .clone()
-        .apply(grant(1, "a", at(2)), at(2))
-        .unwrap_err()
-        .to_string();
+    let said = t.clone().apply(grant(1, "a", at(2)), at(2)).unwrap_err().to_string();
     assert_eq!(said, "a cancelled task cannot be assigned");
     assert_eq!(t.clone().apply(Event::Cancel, at(2)).unwrap(), t);
 }

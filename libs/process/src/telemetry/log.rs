@@ -33,10 +33,7 @@ pub(super) fn layer(log: &Log) -> anyhow::Result<(Lines, Option<WorkerGuard>)> {
                 .build(folder)
                 .with_context(|| format!("open log files in {}", folder.display()))?;
             let (writer, guard) = tracing_appender::non_blocking(files);
-            Ok((
-                Box::new(fmt::layer().json().with_ansi(false).with_writer(writer)),
-                Some(guard),
-            ))
+            Ok((Box::new(fmt::layer().json().with_ansi(false).with_writer(writer)), Some(guard)))
         }
     }
 }

@@ -9,15 +9,11 @@ fn registry() -> &'static prometheus::Registry {
 }
 
 pub(super) fn reader() -> anyhow::Result<opentelemetry_prometheus::PrometheusExporter> {
-    Ok(opentelemetry_prometheus::exporter()
-        .with_registry(registry().clone())
-        .build()?)
+    Ok(opentelemetry_prometheus::exporter().with_registry(registry().clone()).build()?)
 }
 
 /// Every metric of this process in the Prometheus text format; empty before telemetry is installed.
 #[must_use]
 pub fn metrics_text() -> String {
-    prometheus::TextEncoder::new()
-        .encode_to_string(&registry().gather())
-        .unwrap_or_default()
+    prometheus::TextEncoder::new().encode_to_string(&registry().gather()).unwrap_or_default()
 }

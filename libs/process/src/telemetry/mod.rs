@@ -42,15 +42,8 @@ impl Options {
     /// As `OTEL_EXPORTER_OTLP_ENDPOINT` says, logging to standard error, keeping no traces.
     #[must_use]
     pub fn from_env(service: &'static str) -> Self {
-        let otlp = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT")
-            .ok()
-            .filter(|e| !e.is_empty());
-        Self {
-            service,
-            otlp,
-            log: Log::Stderr,
-            keep_traces: 0,
-        }
+        let otlp = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT").ok().filter(|e| !e.is_empty());
+        Self { service, otlp, log: Log::Stderr, keep_traces: 0 }
     }
 }
 
@@ -85,29 +78,19 @@ pub fn init(options: &Options) -> anyhow::Result<Telemetry> {
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
         .with_resource(resource.clone())
         .with_span_processor(ring.clone());
-    let mut metrics = SdkMeterProvider::builder()
-        .with_reader(metrics::reader()?)
-        .with_resource(resource.clone());
+    let mut metrics =
+        SdkMeterProvider::builder().with_reader(metrics::reader()?).with_resource(resource.clone());
     let mut logs = SdkLoggerProvider::builder().with_resource(resource.clone());
     let mut foreign = None;
     if let Some(endpoint) = &options.otlp {
-        let spans = || {
-            opentelemetry_otlp::SpanExporter::builder()
-                .with_tonic()
-                .with_endpoint(endpoint)
-                .build()
-        };
+        let spans =
+            || opentelemetry_otlp::SpanExporter::builder().with_tonic().with_endpoint(endpoint).build();
         let mut relay = spans().context("span exporter")?;
         relay.set_resource(&Resource::builder().with_service_name("triton").build());
         foreign = Some((relay, tokio::runtime::Handle::current()));
-        let meters = opentelemetry_otlp::MetricExporter::builder()
-            .with_tonic()
-            .with_endpoint(endpoint)
-            .build();
-        let records = opentelemetry_otlp::LogExporter::builder()
-            .with_tonic()
-            .with_endpoint(endpoint)
-            .build();
+        let meters =
+            opentelemetry_otlp::MetricExporter::builder().with_tonic().with_endpoint(endpoint).build();
+        let records = opentelemetry_otlp::LogExporter::builder().with_tonic().with_endpoint(endpoint).build();
         traces = traces.with_batch_exporter(spans().context("span exporter")?);
         metrics = metrics.with_periodic_exporter(meters.context("metric exporter")?);
         logs = logs.with_batch_exporter(records.context("log exporter")?);
@@ -129,17 +112,8 @@ pub fn init(options: &Options) -> anyhow::Result<Telemetry> {
         )
         .try_init()
         .context("telemetry was installed before")?;
-    let _ = FOREIGN.set(Foreign {
-        ring: ring.clone(),
-        exporter: foreign,
-    });
-    Ok(Telemetry {
-        traces,
-        metrics,
-        logs,
-        ring,
-        _log_writer: log_writer,
-    })
+    let _ = FOREIGN.set(Foreign { ring: ring.clone(), exporter: foreign });
+    Ok(Telemetry { traces, metrics, logs, ring, _log_writer: log_writer })
 }
 
 /// `RUST_LOG` or a default, with the exporter's own machinery silenced: it must never trace itself.

@@ -66,10 +66,7 @@ impl SpanRing {
     /// Keeps at most `keep` traces.
     #[must_use]
     pub fn new(keep: usize) -> Self {
-        Self {
-            keep,
-            traces: Arc::default(),
-        }
+        Self { keep, traces: Arc::default() }
     }
 
     /// The spans of a trace seen so far, in order of their beginning; empty when the trace is unknown or forgotten.
@@ -122,10 +119,7 @@ impl SpanProcessor for SpanRing {
 }
 
 fn micros(t: SystemTime) -> i64 {
-    t.duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|d| i64::try_from(d.as_micros()).ok())
-        .unwrap_or_default()
+    t.duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_micros()).ok()).unwrap_or_default()
 }
 
 fn time(micros: i64) -> SystemTime {
@@ -134,11 +128,8 @@ fn time(micros: i64) -> SystemTime {
 
 impl SpanRecord {
     fn from_otel(span: &SpanData) -> Self {
-        let attributes: BTreeMap<String, String> = span
-            .attributes
-            .iter()
-            .map(|kv| (kv.key.to_string(), kv.value.to_string()))
-            .collect();
+        let attributes: BTreeMap<String, String> =
+            span.attributes.iter().map(|kv| (kv.key.to_string(), kv.value.to_string())).collect();
         Self {
             trace_id: span.span_context.trace_id().to_string(),
             span_id: span.span_context.span_id().to_string(),
@@ -149,11 +140,7 @@ impl SpanRecord {
             end_us: micros(span.end_time),
             error: matches!(span.status, Status::Error { .. }),
             attributes,
-            events: span
-                .events
-                .iter()
-                .map(|e| (micros(e.timestamp), e.name.to_string()))
-                .collect(),
+            events: span.events.iter().map(|e| (micros(e.timestamp), e.name.to_string())).collect(),
         }
     }
 
@@ -170,29 +157,17 @@ impl SpanRecord {
         );
         Some(SpanData {
             span_context: context,
-            parent_span_id: self
-                .parent_id
-                .as_deref()
-                .and_then(span_id)
-                .unwrap_or(SpanId::INVALID),
+            parent_span_id: self.parent_id.as_deref().and_then(span_id).unwrap_or(SpanId::INVALID),
             parent_span_is_remote: true,
             span_kind: SpanKind::Server,
             name: self.name.clone().into(),
             start_time: time(self.start_us),
             end_time: time(self.end_us),
-            attributes: self
-                .attributes
-                .iter()
-                .map(|(k, v)| KeyValue::new(k.clone(), v.clone()))
-                .collect(),
+            attributes: self.attributes.iter().map(|(k, v)| KeyValue::new(k.clone(), v.clone())).collect(),
             dropped_attributes_count: 0,
             events: opentelemetry_sdk::trace::SpanEvents::default(),
             links: opentelemetry_sdk::trace::SpanLinks::default(),
-            status: if self.error {
-                Status::error("")
-            } else {
-                Status::Unset
-            },
+            status: if self.error { Status::error("") } else { Status::Unset },
             instrumentation_scope: opentelemetry::InstrumentationScope::builder("triton").build(),
         })
     }
@@ -225,11 +200,7 @@ mod tests {
             ring.push(span(trace, 4));
         }
         assert!(ring.get(&format!("{:032x}", 1)).is_empty());
-        let starts: Vec<i64> = ring
-            .get(&format!("{:032x}", 3))
-            .iter()
-            .map(|s| s.start_us)
-            .collect();
+        let starts: Vec<i64> = ring.get(&format!("{:032x}", 3)).iter().map(|s| s.start_us).collect();
         assert_eq!(starts, [4, 9]);
     }
 

@@ -80,10 +80,7 @@ pub fn child_of(span: &Span, traceparent: &str) {
 pub fn traceparent(span: &Span) -> Option<String> {
     let mut headers = HeaderMap::new();
     inject(span, &mut headers);
-    headers
-        .get("traceparent")
-        .and_then(|v| v.to_str().ok())
-        .map(str::to_owned)
+    headers.get("traceparent").and_then(|v| v.to_str().ok()).map(str::to_owned)
 }
 
 /// Puts the trace context of a span into request headers.

@@ -33,9 +33,7 @@ impl FileReader {
     /// The bytes of the asked range, in order.
     pub fn chunks(self) -> impl Stream<Item = Result<Bytes, RpcError>> + Send + 'static {
         self.rest.filter_map(async |part| match part {
-            Ok(pb::GetFileReply {
-                part: Some(pb::get_file_reply::Part::Chunk(c)),
-            }) => Some(Ok(c)),
+            Ok(pb::GetFileReply { part: Some(pb::get_file_reply::Part::Chunk(c)) }) => Some(Ok(c)),
             Ok(_) => None,
             Err(status) => Some(Err(status.into())),
         })
@@ -74,13 +72,9 @@ impl FilesClient {
             max_size: file.max_size,
             expected_sha256: file.expected.map(|d| d.0.to_vec()).unwrap_or_default(),
         };
-        let first = stream::iter([pb::PutFileRequest {
-            part: Some(Part::Header(header)),
-        }]);
+        let first = stream::iter([pb::PutFileRequest { part: Some(Part::Header(header)) }]);
         // the end of the stream must mean the end of the file: a broken body ends with a message that is refused
-        let rest = body.map(|chunk| pb::PutFileRequest {
-            part: chunk.ok().map(Part::Chunk),
-        });
+        let rest = body.map(|chunk| pb::PutFileRequest { part: chunk.ok().map(Part::Chunk) });
         let reply = self.0.clone().put(first.chain(rest)).await?;
         Ok(convert::file_meta(reply.get_ref())?)
     }
@@ -90,11 +84,7 @@ impl FilesClient {
     /// # Errors
     /// `NotFound` when there is none, or when it has expired.
     pub async fn stat(&self, id: FileId) -> Result<FileMeta, RpcError> {
-        let reply = self
-            .0
-            .clone()
-            .stat(unary(pb::StatFileRequest { id: id.to_string() }))
-            .await?;
+        let reply = self.0.clone().stat(unary(pb::StatFileRequest { id: id.to_string() })).await?;
         Ok(convert::file_meta(reply.get_ref())?)
     }
 
@@ -103,22 +93,12 @@ impl FilesClient {
     /// # Errors
     /// `NotFound`; `Invalid` when the range begins past the end.
     pub async fn get(&self, id: FileId, offset: u64, length: Option<u64>) -> Result<FileReader, RpcError> {
-        let request = pb::GetFileRequest {
-            id: id.to_string(),
-            offset,
-            length: length.unwrap_or(0),
-        };
+        let request = pb::GetFileRequest { id: id.to_string(), offset, length: length.unwrap_or(0) };
         let mut rest = self.0.clone().get(request).await?.into_inner();
         let first = rest.message().await?;
-        let Some(pb::GetFileReply {
-            part: Some(pb::get_file_reply::Part::Meta(meta)),
-        }) = first
-        else {
+        let Some(pb::GetFileReply { part: Some(pb::get_file_reply::Part::Meta(meta)) }) = first else {
             return Err(convert::BadField::new("meta", "must come first").into());
         };
-        Ok(FileReader {
-            meta: convert::file_meta(&meta)?,
-            rest,
-        })
+        Ok(FileReader { meta: convert::file_meta(&meta)?, rest })
     }
 }

@@ -39,11 +39,7 @@ impl SchedulerClient {
     /// `KeyReused`, `NotFound` (the input), `Unavailable`.
     pub async fn submit(&self, task: &NewTask, key: Option<&Idempotency>) -> Result<Created, RpcError> {
         let (task, idempotency) = (Some(convert::new_task_to_pb(task)), key.map(idempotency_to_pb));
-        let reply = self
-            .0
-            .clone()
-            .submit(unary(pb::SubmitRequest { task, idempotency }))
-            .await?;
+        let reply = self.0.clone().submit(unary(pb::SubmitRequest { task, idempotency })).await?;
         Created::from_pb(reply.get_ref())
     }
 
@@ -52,13 +48,7 @@ impl SchedulerClient {
     /// # Errors
     /// `NotFound`; `Conflict` when it ended otherwise before.
     pub async fn cancel(&self, task: TaskId) -> Result<Task, RpcError> {
-        let reply = self
-            .0
-            .clone()
-            .cancel(unary(pb::CancelRequest {
-                task: task.to_string(),
-            }))
-            .await?;
+        let reply = self.0.clone().cancel(unary(pb::CancelRequest { task: task.to_string() })).await?;
         Ok(convert::task(reply.get_ref())?)
     }
 
@@ -67,12 +57,7 @@ impl SchedulerClient {
     /// # Errors
     /// `Unavailable` when the scheduler is away.
     pub async fn miners(&self) -> Result<Vec<MinerView>, RpcError> {
-        let reply = self
-            .0
-            .clone()
-            .miners(unary(pb::MinersRequest {}))
-            .await?
-            .into_inner();
+        let reply = self.0.clone().miners(unary(pb::MinersRequest {})).await?.into_inner();
         let one = |m: &pb::miners_reply::Miner| {
             Ok(MinerView {
                 miner: convert::parse("miner", &m.miner)?,
@@ -83,10 +68,6 @@ impl SchedulerClient {
                 last_seen: Timestamp::from_micros(m.last_seen),
             })
         };
-        Ok(reply
-            .miners
-            .iter()
-            .map(one)
-            .collect::<Result<_, convert::BadField>>()?)
+        Ok(reply.miners.iter().map(one).collect::<Result<_, convert::BadField>>()?)
     }
 }

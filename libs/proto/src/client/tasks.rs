@@ -21,24 +21,15 @@ pub struct Idempotency {
 /// [`BadField`] for a key that is empty, too long or not printable ASCII, or a fingerprint that is no digest.
 pub fn idempotency(i: &pb::Idempotency) -> Result<Idempotency, BadField> {
     if i.key.is_empty() || i.key.len() > 255 || !i.key.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-        return Err(BadField::new(
-            "Idempotency-Key",
-            "must be 1 to 255 printable ASCII characters",
-        ));
+        return Err(BadField::new("Idempotency-Key", "must be 1 to 255 printable ASCII characters"));
     }
-    Ok(Idempotency {
-        key: i.key.clone(),
-        fingerprint: convert::digest("fingerprint", &i.fingerprint)?,
-    })
+    Ok(Idempotency { key: i.key.clone(), fingerprint: convert::digest("fingerprint", &i.fingerprint)? })
 }
 
 /// To the wire.
 #[must_use]
 pub fn idempotency_to_pb(i: &Idempotency) -> pb::Idempotency {
-    pb::Idempotency {
-        key: i.key.clone(),
-        fingerprint: i.fingerprint.0.to_vec(),
-    }
+    pb::Idempotency { key: i.key.clone(), fingerprint: i.fingerprint.0.to_vec() }
 }
 
 /// The answer to a submit.
@@ -53,10 +44,7 @@ pub struct Created {
 impl Created {
     pub(super) fn from_pb(r: &pb::CreateTaskReply) -> Result<Self, RpcError> {
         let task = convert::task(&convert::required("task", r.task.clone())?)?;
-        Ok(Self {
-            task,
-            replayed: r.replayed,
-        })
+        Ok(Self { task, replayed: r.replayed })
     }
 }
 
@@ -108,11 +96,7 @@ impl TasksClient {
     /// `KeyReused` when the idempotency key belongs to another request; `NotFound` when the input does not exist.
     pub async fn create(&self, task: &NewTask, key: Option<&Idempotency>) -> Result<Created, RpcError> {
         let (task, idempotency) = (Some(convert::new_task_to_pb(task)), key.map(idempotency_to_pb));
-        let reply = self
-            .0
-            .clone()
-            .create(unary(pb::CreateTaskRequest { task, idempotency }))
-            .await?;
+        let reply = self.0.clone().create(unary(pb::CreateTaskRequest { task, idempotency })).await?;
         Created::from_pb(reply.get_ref())
     }
 
@@ -121,11 +105,7 @@ impl TasksClient {
     /// # Errors
     /// `NotFound` when there is none of that name.
     pub async fn get(&self, id: TaskId) -> Result<Task, RpcError> {
-        let reply = self
-            .0
-            .clone()
-            .get(unary(pb::GetTaskRequest { id: id.to_string() }))
-            .await?;
+        let reply = self.0.clone().get(unary(pb::GetTaskRequest { id: id.to_string() })).await?;
         Ok(convert::task(reply.get_ref())?)
     }
 
@@ -140,20 +120,13 @@ impl TasksClient {
         cursor: Option<&str>,
     ) -> Result<Page, RpcError> {
         let request = pb::ListTasksRequest {
-            statuses: filter
-                .statuses
-                .iter()
-                .map(|s| convert::status_to_pb(*s))
-                .collect(),
+            statuses: filter.statuses.iter().map(|s| convert::status_to_pb(*s)).collect(),
             kind: filter.kind.map(convert::kind_to_pb).unwrap_or_default(),
             limit,
             cursor: cursor.unwrap_or_default().to_owned(),
         };
         let reply = self.0.clone().list(unary(request)).await?.into_inner();
-        Ok(Page {
-            tasks: all(&reply.tasks)?,
-            next: convert::optional(&reply.next_cursor).map(str::to_owned),
-        })
+        Ok(Page { tasks: all(&reply.tasks)?, next: convert::optional(&reply.next_cursor).map(str::to_owned) })
     }
 
     /// Tasks that can use another miner under one of `offers`, first in the queue first; without those that
@@ -168,11 +141,7 @@ impl TasksClient {
         limit: u32,
     ) -> Result<Vec<Task>, RpcError> {
         let not_given_to = not_given_to.map(ToString::to_string).unwrap_or_default();
-        let request = pb::ReadyTasksRequest {
-            offers: convert::offers_to_pb(offers),
-            not_given_to,
-            limit,
-        };
+        let request = pb::ReadyTasksRequest { offers: convert::offers_to_pb(offers), not_given_to, limit };
         all(&self.0.clone().ready(unary(request)).await?.get_ref().tasks)
     }
 
@@ -181,20 +150,10 @@ impl TasksClient {
     /// # Errors
     /// `Unavailable` when the store is away.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Due, RpcError> {
-        let reply = self
-            .0
-            .clone()
-            .due(unary(pb::DueTasksRequest {
-                now: now.micros(),
-                limit,
-            }))
-            .await?
-            .into_inner();
+        let reply =
+            self.0.clone().due(unary(pb::DueTasksRequest { now: now.micros(), limit })).await?.into_inner();
         let next = (reply.next_due != 0).then(|| Timestamp::from_micros(reply.next_due));
-        Ok(Due {
-            tasks: all(&reply.tasks)?,
-            next,
-        })
+        Ok(Due { tasks: all(&reply.tasks)?, next })
     }
 
     /// Tasks of which `miner` holds a live lease.
@@ -202,9 +161,7 @@ impl TasksClient {
     /// # Errors
     /// `Unavailable` when the store is away.
     pub async fn held_by(&self, miner: &MinerId) -> Result<Vec<Task>, RpcError> {
-        let request = pb::HeldByRequest {
-            miner: miner.to_string(),
-        };
+        let request = pb::HeldByRequest { miner: miner.to_string() };
         all(&self.0.clone().held_by(unary(request)).await?.get_ref().tasks)
     }
 
@@ -213,11 +170,7 @@ impl TasksClient {
     /// # Errors
     /// `Conflict` with the words of [`domain::Refused`]; `NotFound`.
     pub async fn apply(&self, task: TaskId, event: &Event, now: Timestamp) -> Result<Task, RpcError> {
-        let reply = self
-            .0
-            .clone()
-            .apply(unary(convert::apply_request(task, event, now)))
-            .await?;
+        let reply = self.0.clone().apply(unary(convert::apply_request(task, event, now))).await?;
         Ok(convert::task(reply.get_ref())?)
     }
 
@@ -226,12 +179,7 @@ impl TasksClient {
     /// # Errors
     /// `Unavailable` when the store is away.
     pub async fn counts(&self) -> Result<Vec<(StateName, u64)>, RpcError> {
-        let reply = self
-            .0
-            .clone()
-            .counts(unary(pb::CountsRequest {}))
-            .await?
-            .into_inner();
+        let reply = self.0.clone().counts(unary(pb::CountsRequest {})).await?.into_inner();
         let one = |c: &pb::counts_reply::Count| Ok((convert::status_name(c.status)?, c.tasks));
         Ok(reply.counts.iter().map(one).collect::<Result<_, BadField>>()?)
     }
@@ -245,12 +193,7 @@ impl TasksClient {
         task: Option<TaskId>,
     ) -> Result<impl Stream<Item = Result<Option<Task>, RpcError>> + Send + 'static, RpcError> {
         let task = task.map(|t| t.to_string()).unwrap_or_default();
-        let changes = self
-            .0
-            .clone()
-            .watch(pb::WatchRequest { task })
-            .await?
-            .into_inner();
+        let changes = self.0.clone().watch(pb::WatchRequest { task }).await?.into_inner();
         Ok(changes.map(|c| Ok(c?.task.as_ref().map(convert::task).transpose()?)))
     }
 }

@@ -36,9 +36,7 @@ pub fn event(r: &pb::ApplyRequest) -> Result<(TaskId, Event, Timestamp), BadFiel
             fence: Fence(e.fence),
             failure: failure(required("failure", e.failure.as_ref())?)?,
         },
-        wire::Event::Drop(e) => Event::Drop {
-            lease: parse("lease", &e.lease)?,
-        },
+        wire::Event::Drop(e) => Event::Drop { lease: parse("lease", &e.lease)? },
         wire::Event::Expire(_) => Event::Expire,
         wire::Event::Cancel(_) => Event::Cancel,
     };
@@ -49,59 +47,35 @@ pub fn event(r: &pb::ApplyRequest) -> Result<(TaskId, Event, Timestamp), BadFiel
 #[must_use]
 pub fn apply_request(task: TaskId, event: &Event, now: Timestamp) -> pb::ApplyRequest {
     let event = match event {
-        Event::Grant {
-            lease,
-            miner,
-            session,
-            output,
-            expires_at,
-            run_until,
-        } => wire::Event::Grant(wire::Grant {
-            lease: lease.to_string(),
-            miner: miner.to_string(),
-            session: *session,
-            output_file: output.to_string(),
-            expires_at: expires_at.micros(),
-            run_until: run_until.micros(),
-        }),
-        Event::Renew {
-            lease,
-            fence,
-            expires_at,
-            percent,
-        } => wire::Event::Renew(wire::Renew {
+        Event::Grant { lease, miner, session, output, expires_at, run_until } => {
+            wire::Event::Grant(wire::Grant {
+                lease: lease.to_string(),
+                miner: miner.to_string(),
+                session: *session,
+                output_file: output.to_string(),
+                expires_at: expires_at.micros(),
+                run_until: run_until.micros(),
+            })
+        }
+        Event::Renew { lease, fence, expires_at, percent } => wire::Event::Renew(wire::Renew {
             lease: lease.to_string(),
             fence: fence.0,
             expires_at: expires_at.micros(),
             percent: percent.map(Into::into),
         }),
-        Event::Respond {
-            lease,
-            fence,
-            response,
-        } => wire::Event::Respond(wire::Respond {
+        Event::Respond { lease, fence, response } => wire::Event::Respond(wire::Respond {
             lease: lease.to_string(),
             fence: fence.0,
             response: Some(response_to_pb(response)),
         }),
-        Event::Fail {
-            lease,
-            fence,
-            failure,
-        } => wire::Event::Fail(wire::Fail {
+        Event::Fail { lease, fence, failure } => wire::Event::Fail(wire::Fail {
             lease: lease.to_string(),
             fence: fence.0,
             failure: Some(failure_to_pb(failure)),
         }),
-        Event::Drop { lease } => wire::Event::Drop(wire::Drop {
-            lease: lease.to_string(),
-        }),
+        Event::Drop { lease } => wire::Event::Drop(wire::Drop { lease: lease.to_string() }),
         Event::Expire => wire::Event::Expire(wire::Expire {}),
         Event::Cancel => wire::Event::Cancel(wire::Cancel {}),
     };
-    pb::ApplyRequest {
-        task: task.to_string(),
-        now: now.micros(),
-        event: Some(event),
-    }
+    pb::ApplyRequest { task: task.to_string(), now: now.micros(), event: Some(event) }
 }

@@ -31,10 +31,7 @@ impl BadField {
     /// A problem with a field.
     #[must_use]
     pub fn new(field: &'static str, problem: impl Into<String>) -> Self {
-        Self {
-            field,
-            problem: problem.into(),
-        }
+        Self { field, problem: problem.into() }
     }
 }
 
@@ -49,8 +46,7 @@ impl From<BadField> for tonic::Status {
 /// # Errors
 /// [`BadField`] with what the parser said.
 pub fn parse<T: FromStr<Err: ToString>>(field: &'static str, text: &str) -> Result<T, BadField> {
-    text.parse()
-        .map_err(|e: T::Err| BadField::new(field, e.to_string()))
+    text.parse().map_err(|e: T::Err| BadField::new(field, e.to_string()))
 }
 
 /// A sub-message that must be there.
@@ -66,10 +62,7 @@ pub fn required<T>(field: &'static str, value: Option<T>) -> Result<T, BadField>
 /// # Errors
 /// [`BadField`] for another length.
 pub fn digest(field: &'static str, bytes: &[u8]) -> Result<domain::Sha256, BadField> {
-    bytes
-        .try_into()
-        .map(domain::Sha256)
-        .map_err(|_| BadField::new(field, "32 bytes are expected"))
+    bytes.try_into().map(domain::Sha256).map_err(|_| BadField::new(field, "32 bytes are expected"))
 }
 
 /// Empty text stands for "none".

@@ -53,15 +53,8 @@ pub fn offers(offers: &[pb::Offer]) -> Result<Vec<Offer>, BadField> {
         if o.languages.is_empty() {
             return Err(BadField::new("offers.languages", "is empty"));
         }
-        let languages = o
-            .languages
-            .iter()
-            .map(|l| parse("offers.languages", l))
-            .collect::<Result<_, _>>()?;
-        Ok(Offer {
-            kind: kind(o.kind)?,
-            languages,
-        })
+        let languages = o.languages.iter().map(|l| parse("offers.languages", l)).collect::<Result<_, _>>()?;
+        Ok(Offer { kind: kind(o.kind)?, languages })
     };
     offers.iter().map(one).collect()
 }

@@ -10,16 +10,12 @@ use crate::pb;
 /// # Errors
 /// [`BadField`] naming the first field that does not parse; `wanted` must be 1..=10.
 pub fn new_task(t: &pb::NewTask) -> Result<NewTask, BadField> {
-    let wanted = u8::try_from(t.wanted)
-        .ok()
-        .filter(|w| (1..=NewTask::MAX_WANTED).contains(w));
+    let wanted = u8::try_from(t.wanted).ok().filter(|w| (1..=NewTask::MAX_WANTED).contains(w));
     Ok(NewTask {
         id: parse("id", &t.id)?,
         kind: kind(t.kind)?,
         source: parse("source_language", &t.source_language)?,
-        target: optional(&t.target_language)
-            .map(|l| parse("target_language", l))
-            .transpose()?,
+        target: optional(&t.target_language).map(|l| parse("target_language", l)).transpose()?,
         priority: name::priority(t.priority)?,
         wanted: wanted.ok_or_else(|| BadField::new("wanted", "must be from 1 to 10"))?,
         input: parse("input_file", &t.input_file)?,

@@ -16,21 +16,12 @@ pub fn task(t: &pb::Task) -> Result<Task, BadField> {
     let state = match status_name(t.status)? {
         StateName::Pending => TaskState::Pending,
         StateName::Assigned => TaskState::Assigned,
-        StateName::InProgress => TaskState::InProgress {
-            percent: percent(t.percent)?,
-        },
-        StateName::Completed => TaskState::Completed {
-            at,
-            chosen: parse("chosen", &t.chosen)?,
-        },
-        StateName::Approved => TaskState::Approved {
-            at,
-            chosen: parse("chosen", &t.chosen)?,
-        },
-        StateName::Failed => TaskState::Failed {
-            at,
-            failure: failure(required("failure", t.failure.as_ref())?)?,
-        },
+        StateName::InProgress => TaskState::InProgress { percent: percent(t.percent)? },
+        StateName::Completed => TaskState::Completed { at, chosen: parse("chosen", &t.chosen)? },
+        StateName::Approved => TaskState::Approved { at, chosen: parse("chosen", &t.chosen)? },
+        StateName::Failed => {
+            TaskState::Failed { at, failure: failure(required("failure", t.failure.as_ref())?)? }
+        }
         StateName::Cancelled => TaskState::Cancelled { at },
     };
     Ok(Task {
@@ -79,11 +70,7 @@ fn lease(l: &pb::Lease) -> Result<Lease, BadField> {
         expires_at: Timestamp::from_micros(l.expires_at),
         run_until: Timestamp::from_micros(l.run_until),
         percent: l.percent.map(percent).transpose()?,
-        end: l
-            .end
-            .as_ref()
-            .map(|e| Ok((Timestamp::from_micros(e.at), lease_end(e)?)))
-            .transpose()?,
+        end: l.end.as_ref().map(|e| Ok((Timestamp::from_micros(e.at), lease_end(e)?))).transpose()?,
     })
 }
 
@@ -117,10 +104,7 @@ fn lease_to_pb(l: &Lease) -> pb::Lease {
         expires_at: l.expires_at.micros(),
         run_until: l.run_until.micros(),
         percent: l.percent.map(Into::into),
-        end: l.end.as_ref().map(|(at, e)| pb::LeaseEnd {
-            at: at.micros(),
-            end: Some(end(e)),
-        }),
+        end: l.end.as_ref().map(|(at, e)| pb::LeaseEnd { at: at.micros(), end: Some(end(e)) }),
     }
 }
 
@@ -163,10 +147,7 @@ pub fn failure(f: &pb::Failure) -> Result<Failure, BadField> {
 /// A failure to the wire.
 #[must_use]
 pub fn failure_to_pb(f: &Failure) -> pb::Failure {
-    pb::Failure {
-        reason: name::fail_reason_to_pb(f.reason),
-        detail: f.detail.clone(),
-    }
+    pb::Failure { reason: name::fail_reason_to_pb(f.reason), detail: f.detail.clone() }
 }
 
 #[cfg(test)]
@@ -209,35 +190,14 @@ mod tests {
             t = t.apply(event, at(10)).unwrap();
             assert_eq!(task(&task_to_pb(&t)), Ok(t.clone()));
         }
-        let output = Output {
-            file: FileId::from_random(101),
-            sha256: Sha256([3; 32]),
-            size: 9,
-        };
-        let response = Response {
-            output,
-            model: "m".into(),
-            model_version: "v".into(),
-        };
+        let output = Output { file: FileId::from_random(101), sha256: Sha256([3; 32]), size: 9 };
+        let response = Response { output, model: "m".into(), model_version: "v".into() };
         let failure = Failure::new(FailReason::MinerFault, "fan");
         let (lease, fence) = (LeaseId::from_random(1), Fence(1));
         for event in [
-            Event::Renew {
-                lease,
-                fence,
-                expires_at: at(30),
-                percent: Some(12),
-            },
-            Event::Respond {
-                lease,
-                fence,
-                response,
-            },
-            Event::Fail {
-                lease: LeaseId::from_random(2),
-                fence: Fence(2),
-                failure,
-            },
+            Event::Renew { lease, fence, expires_at: at(30), percent: Some(12) },
+            Event::Respond { lease, fence, response },
+            Event::Fail { lease: LeaseId::from_random(2), fence: Fence(2), failure },
             Event::Expire,
             Event::Cancel,
         ] {
@@ -248,10 +208,7 @@ mod tests {
 
     #[test]
     fn an_unspecified_enum_is_refused_by_name() {
-        let wire = pb::Task {
-            status: 0,
-            ..Default::default()
-        };
+        let wire = pb::Task { status: 0, ..Default::default() };
         assert_eq!(task(&wire).unwrap_err().field, "status");
     }
 }

@@ -17,9 +17,7 @@ pub(super) type Answers = Pin<Box<dyn Stream<Item = Item> + Send>>;
 /// What one request on a stream yields, by the rules of the real server.
 pub(super) fn answers(state: &State, message: ModelInferRequest, metadata: &MetadataMap) -> Answers {
     let (model, id) = (message.model_name.clone(), message.id.clone());
-    let empty_final = message
-        .parameters
-        .contains_key("triton_enable_empty_final_response");
+    let empty_final = message.parameters.contains_key("triton_enable_empty_final_response");
     let (reply, flight) = match state.run(message, metadata) {
         Ok(running) => running,
         // what the server refuses at its door has no final flag, header or not
@@ -30,10 +28,7 @@ pub(super) fn answers(state: &State, message: ModelInferRequest, metadata: &Meta
     for tensors in reply.parts {
         let mut answer = response(&model, &id, tensors);
         mark(&mut answer, !streaming && reply.end == End::Final);
-        items.push(Ok(ModelStreamInferResponse {
-            infer_response: Some(answer),
-            ..Default::default()
-        }));
+        items.push(Ok(ModelStreamInferResponse { infer_response: Some(answer), ..Default::default() }));
     }
     match (reply.end.status(&model), &reply.end) {
         (Some(status), End::Door(_)) => items.push(Ok(in_band(&status, &model, &id, false))),
@@ -42,10 +37,7 @@ pub(super) fn answers(state: &State, message: ModelInferRequest, metadata: &Meta
         (None, End::Final) if streaming && empty_final => {
             let mut last = response(&model, &id, Vec::new());
             mark(&mut last, true);
-            items.push(Ok(ModelStreamInferResponse {
-                infer_response: Some(last),
-                ..Default::default()
-            }));
+            items.push(Ok(ModelStreamInferResponse { infer_response: Some(last), ..Default::default() }));
         }
         (None, _) => {}
     }
@@ -76,16 +68,10 @@ pub(super) fn answers(state: &State, message: ModelInferRequest, metadata: &Meta
 }
 
 fn in_band(status: &Status, model: &str, id: &str, executed: bool) -> ModelStreamInferResponse {
-    let mut empty = ModelInferResponse {
-        model_name: model.to_owned(),
-        id: id.to_owned(),
-        ..Default::default()
-    };
+    let mut empty =
+        ModelInferResponse { model_name: model.to_owned(), id: id.to_owned(), ..Default::default() };
     if executed {
         mark(&mut empty, true);
     }
-    ModelStreamInferResponse {
-        error_message: status.message().to_owned(),
-        infer_response: Some(empty),
-    }
+    ModelStreamInferResponse { error_message: status.message().to_owned(), infer_response: Some(empty) }
 }

@@ -72,9 +72,7 @@ impl FakeTriton {
                 // a dropped sender means the same as a message
                 let _ = stopped.await;
             };
-            let served = server
-                .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stopped)
-                .await;
+            let served = server.serve_with_incoming_shutdown(TcpListenerStream::new(listener), stopped).await;
             if let Err(error) = served {
                 tracing::warn!(%error, "fake triton failed");
             }
@@ -124,8 +122,6 @@ impl FakeTriton {
     pub async fn wait(&self, until: impl FnMut(&Seen) -> bool) -> Seen {
         let mut seen = self.state.seen.subscribe();
         // the sender lives as long as self, so the wait never ends early
-        seen.wait_for(until)
-            .await
-            .map_or_else(|_closed| self.seen(), |seen| seen.clone())
+        seen.wait_for(until).await.map_or_else(|_closed| self.seen(), |seen| seen.clone())
     }
 }

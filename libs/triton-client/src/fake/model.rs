@@ -43,21 +43,14 @@ impl Call {
         let mut contents = Vec::new();
         let mut tensors = Vec::new();
         for input in message.inputs {
-            let region = input
-                .parameters
-                .get("shared_memory_region")
-                .and_then(|p| p.parameter_choice.as_ref());
+            let region =
+                input.parameters.get("shared_memory_region").and_then(|p| p.parameter_choice.as_ref());
             contents.push(match region {
                 Some(ParameterChoice::StringParam(name)) => read_region(name)?,
                 _ => wire.next().unwrap_or_default(),
             });
             let (name, datatype, shape) = (input.name, input.datatype, input.shape);
-            tensors.push(InferOutputTensor {
-                name,
-                datatype,
-                shape,
-                ..Default::default()
-            });
+            tensors.push(InferOutputTensor { name, datatype, shape, ..Default::default() });
         }
         let inputs = Output::from_wire(ModelInferResponse {
             model_name: message.model_name,
@@ -74,10 +67,7 @@ impl Call {
             }
             tonic::metadata::KeyAndValueRef::Binary(..) => None,
         });
-        Ok(Self {
-            headers: headers.collect(),
-            inputs,
-        })
+        Ok(Self { headers: headers.collect(), inputs })
     }
 }
 
@@ -119,31 +109,18 @@ impl Reply {
 
     /// The reply of a streaming (decoupled) model, so far without parts: only `stream` reaches it.
     pub fn stream() -> Self {
-        Self {
-            decoupled: true,
-            ..Self::end(End::Final)
-        }
+        Self { decoupled: true, ..Self::end(End::Final) }
     }
 
     /// No answer, and this end.
     pub fn end(end: End) -> Self {
-        Self {
-            parts: Vec::new(),
-            end,
-            decoupled: false,
-            pause: Duration::ZERO,
-        }
+        Self { parts: Vec::new(), end, decoupled: false, pause: Duration::ZERO }
     }
 
     /// Adds an answer before the end.
     #[must_use]
     pub fn part(mut self, outputs: impl IntoIterator<Item = (&'static str, Tensor)>) -> Self {
-        self.parts.push(
-            outputs
-                .into_iter()
-                .map(|(name, tensor)| (name.to_owned(), tensor))
-                .collect(),
-        );
+        self.parts.push(outputs.into_iter().map(|(name, tensor)| (name.to_owned(), tensor)).collect());
         self
     }
 
@@ -190,11 +167,7 @@ pub(super) fn response(model: &str, id: &str, tensors: Vec<(String, Tensor)>) ->
         message.outputs.push(InferOutputTensor {
             name,
             datatype: tensor.datatype.name().to_owned(),
-            shape: tensor
-                .shape
-                .iter()
-                .map(|dim| i64::try_from(*dim).unwrap_or(i64::MAX))
-                .collect(),
+            shape: tensor.shape.iter().map(|dim| i64::try_from(*dim).unwrap_or(i64::MAX)).collect(),
             ..Default::default()
         });
         message.raw_output_contents.push(match tensor.payload {
@@ -207,10 +180,6 @@ pub(super) fn response(model: &str, id: &str, tensors: Vec<(String, Tensor)>) ->
 
 /// Says in an answer whether it is the last one.
 pub(super) fn mark(message: &mut ModelInferResponse, last: bool) {
-    let parameter = InferParameter {
-        parameter_choice: Some(ParameterChoice::BoolParam(last)),
-    };
-    message
-        .parameters
-        .insert("triton_final_response".into(), parameter);
+    let parameter = InferParameter { parameter_choice: Some(ParameterChoice::BoolParam(last)) };
+    message.parameters.insert("triton_final_response".into(), parameter);
 }

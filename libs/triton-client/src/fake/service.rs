@@ -77,29 +77,19 @@ impl GrpcInferenceService for Service {
     ) -> Result<Response<ModelStatisticsResponse>, Status> {
         let name = request.into_inner().name;
         if self.0.loaded(&name).is_err() {
-            return Err(Status::invalid_argument(format!(
-                "requested model '{name}' is not available"
-            )));
+            return Err(Status::invalid_argument(format!("requested model '{name}' is not available")));
         }
         let count = self.0.counts().get(&name).copied().unwrap_or_default();
-        let success = StatisticDuration {
-            count,
-            ns: count * 1_000,
-        };
+        let success = StatisticDuration { count, ns: count * 1_000 };
         let model = ModelStatistics {
             name,
             version: "1".into(),
             inference_count: count,
             execution_count: count,
-            inference_stats: Some(InferStatistics {
-                success: Some(success),
-                ..Default::default()
-            }),
+            inference_stats: Some(InferStatistics { success: Some(success), ..Default::default() }),
             ..Default::default()
         };
-        Ok(Response::new(ModelStatisticsResponse {
-            model_stats: vec![model],
-        }))
+        Ok(Response::new(ModelStatisticsResponse { model_stats: vec![model] }))
     }
 
     async fn model_infer(
@@ -147,21 +137,11 @@ impl GrpcInferenceService for Service {
         let models = self.0.models();
         let index = models.iter().map(|(name, model)| ModelIndex {
             name: name.clone(),
-            version: if model.state.is_empty() {
-                String::new()
-            } else {
-                "1".into()
-            },
+            version: if model.state.is_empty() { String::new() } else { "1".into() },
             state: model.state.into(),
-            reason: if model.state == "UNAVAILABLE" {
-                "unloaded".into()
-            } else {
-                String::new()
-            },
+            reason: if model.state == "UNAVAILABLE" { "unloaded".into() } else { String::new() },
         });
-        Ok(Response::new(RepositoryIndexResponse {
-            models: index.collect(),
-        }))
+        Ok(Response::new(RepositoryIndexResponse { models: index.collect() }))
     }
 
     async fn repository_model_load(
@@ -169,26 +149,17 @@ impl GrpcInferenceService for Service {
         request: Request<RepositoryModelLoadRequest>,
     ) -> Result<Response<RepositoryModelLoadResponse>, Status> {
         self.0.authorise(request.metadata())?;
-        let RepositoryModelLoadRequest {
-            model_name,
-            mut parameters,
-            ..
-        } = request.into_inner();
+        let RepositoryModelLoadRequest { model_name, mut parameters, .. } = request.into_inner();
         if !self.0.turn(&model_name, "READY") {
             return Err(Status::internal(format!(
                 "failed to load '{model_name}', failed to poll from model repository"
             )));
         }
-        let config = match parameters
-            .remove("config")
-            .and_then(|parameter| parameter.parameter_choice)
-        {
+        let config = match parameters.remove("config").and_then(|parameter| parameter.parameter_choice) {
             Some(ParameterChoice::StringParam(config)) => Some(config),
             _ => None,
         };
-        self.0
-            .seen
-            .send_modify(|seen| seen.loads.push((model_name, config)));
+        self.0.seen.send_modify(|seen| seen.loads.push((model_name, config)));
         Ok(Response::new(RepositoryModelLoadResponse {}))
     }
 
@@ -209,17 +180,11 @@ impl GrpcInferenceService for Service {
         request: Request<SystemSharedMemoryRegisterRequest>,
     ) -> Result<Response<SystemSharedMemoryRegisterResponse>, Status> {
         self.0.authorise(request.metadata())?;
-        let SystemSharedMemoryRegisterRequest {
-            name, key, byte_size, ..
-        } = request.into_inner();
+        let SystemSharedMemoryRegisterRequest { name, key, byte_size, .. } = request.into_inner();
         if fs::metadata(format!("/dev/shm{key}")).map(|file| file.len()).ok() != Some(byte_size) {
-            return Err(Status::internal(format!(
-                "Unable to open shared memory region: '{key}'"
-            )));
+            return Err(Status::internal(format!("Unable to open shared memory region: '{key}'")));
         }
-        self.0
-            .seen
-            .send_modify(|seen| drop(seen.regions.insert(name, key)));
+        self.0.seen.send_modify(|seen| drop(seen.regions.insert(name, key)));
         Ok(Response::new(SystemSharedMemoryRegisterResponse {}))
     }
 

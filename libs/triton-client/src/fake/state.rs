@@ -70,13 +70,7 @@ impl State {
 
     pub(super) fn add(&self, name: String, behaviour: Arc<Behaviour>, loaded: bool) {
         let state = if loaded { "READY" } else { "" };
-        let model = Model {
-            behaviour,
-            state,
-            dead: false,
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-        };
+        let model = Model { behaviour, state, dead: false, inputs: Vec::new(), outputs: Vec::new() };
         self.models().insert(name, model);
     }
 
@@ -101,9 +95,7 @@ impl State {
         if self.admin_key.is_none() || self.admin_key.as_deref() == given {
             return Ok(());
         }
-        Err(Status::unavailable(format!(
-            "This protocol is restricted, expecting header '{HEADER}'"
-        )))
+        Err(Status::unavailable(format!("This protocol is restricted, expecting header '{HEADER}'")))
     }
 
     /// A loaded model, or the sentence that says why there is none.
@@ -113,17 +105,12 @@ impl State {
             Some(model) if model.state == "UNAVAILABLE" || self.draining() => "has no available versions",
             _ => "is not found",
         };
-        Err(Status::not_found(format!(
-            "Request for unknown model: '{name}' {fault}"
-        )))
+        Err(Status::not_found(format!("Request for unknown model: '{name}' {fault}")))
     }
 
     /// Sets a model's state and forgets that its process died.
     pub(super) fn turn(&self, name: &str, state: &'static str) -> bool {
-        self.models()
-            .get_mut(name)
-            .map(|model| (model.state, model.dead) = (state, false))
-            .is_some()
+        self.models().get_mut(name).map(|model| (model.state, model.dead) = (state, false)).is_some()
     }
 
     /// Runs a request through its model.
@@ -137,37 +124,19 @@ impl State {
         let call = Call::from_wire(message, metadata, |region| self.region(region))?;
         let id = call.inputs().id().to_owned();
         self.seen.send_modify(|seen| seen.calls.push((name.clone(), id)));
-        let reply = if model.dead {
-            Reply::end(End::Died)
-        } else {
-            (model.behaviour)(&call)
-        };
+        let reply = if model.dead { Reply::end(End::Died) } else { (model.behaviour)(&call) };
         if reply.end == End::Died
             && let Some(model) = self.models().get_mut(&name)
         {
             model.dead = true;
         }
-        Ok((
-            reply,
-            Arc::new(InFlight {
-                seen: self.seen.clone(),
-                finished: AtomicBool::new(false),
-            }),
-        ))
+        Ok((reply, Arc::new(InFlight { seen: self.seen.clone(), finished: AtomicBool::new(false) })))
     }
 
     fn region(&self, name: &str) -> Result<Bytes, Status> {
         let unknown = || Status::not_found(format!("Unable to find shared memory region: '{name}'"));
-        let key = self
-            .seen
-            .borrow()
-            .regions
-            .get(name)
-            .cloned()
-            .ok_or_else(unknown)?;
-        fs::read(format!("/dev/shm{key}"))
-            .map(Bytes::from)
-            .map_err(|_io| unknown())
+        let key = self.seen.borrow().regions.get(name).cloned().ok_or_else(unknown)?;
+        fs::read(format!("/dev/shm{key}")).map(Bytes::from).map_err(|_io| unknown())
     }
 
     /// How many requests each model has had.
@@ -196,8 +165,6 @@ impl Drop for InFlight {
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State")
-            .field("seen", &*self.seen.borrow())
-            .finish_non_exhaustive()
+        f.debug_struct("State").field("seen", &*self.seen.borrow()).finish_non_exhaustive()
     }
 }

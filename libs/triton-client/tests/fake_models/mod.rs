@@ -9,22 +9,11 @@ use triton_client::{
 
 /// Puts them into the fake's repository, unloaded as at a real server's start.
 pub(crate) fn install(fake: &FakeTriton) {
-    fake.store("echo_u8", |call| {
-        echo(call).unwrap_or_else(|error| refuse(call, &error))
-    });
-    fake.store("tok_stream", |call| {
-        words(call).unwrap_or_else(|error| refuse(call, &error))
-    });
-    fake.store("faulty", |call| {
-        faulty(call).unwrap_or_else(|error| refuse(call, &error))
-    });
-    let any = |name: &str| {
-        vec![TensorInfo {
-            name: name.into(),
-            datatype: DataType::Uint8,
-            shape: vec![None],
-        }]
-    };
+    fake.store("echo_u8", |call| echo(call).unwrap_or_else(|error| refuse(call, &error)));
+    fake.store("tok_stream", |call| words(call).unwrap_or_else(|error| refuse(call, &error)));
+    fake.store("faulty", |call| faulty(call).unwrap_or_else(|error| refuse(call, &error)));
+    let any =
+        |name: &str| vec![TensorInfo { name: name.into(), datatype: DataType::Uint8, shape: vec![None] }];
     fake.describe("echo_u8", any("INPUT0"), any("OUTPUT0"));
 }
 
@@ -42,9 +31,7 @@ fn words(call: &Call) -> Result<Reply, Error> {
     let count = call.inputs().i32("n")?.next().unwrap_or_default();
     let pause = call.inputs().i32("delay_ms")?.next().unwrap_or_default();
     let reply = Reply::stream().every(Duration::from_millis(pause.unsigned_abs().into()));
-    Ok((0..count).fold(reply, |reply, n| {
-        reply.part([("tok", Tensor::text([1], [format!("tok{n}")]))])
-    }))
+    Ok((0..count).fold(reply, |reply, n| reply.part([("tok", Tensor::text([1], [format!("tok{n}")]))])))
 }
 
 fn faulty(call: &Call) -> Result<Reply, Error> {
@@ -60,10 +47,6 @@ fn faulty(call: &Call) -> Result<Reply, Error> {
 /// The server's words for inputs that the model does not take.
 fn refuse(call: &Call, error: &Error) -> Reply {
     let names: Vec<&str> = call.inputs().names().collect();
-    let cause = std::error::Error::source(error)
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    Reply::end(End::Door(format!(
-        "unexpected inference input {names:?}: {cause}"
-    )))
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    Reply::end(End::Door(format!("unexpected inference input {names:?}: {cause}")))
 }

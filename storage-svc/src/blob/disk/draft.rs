@@ -33,14 +33,7 @@ impl DiskDraft {
         let path = folder.tmp.join(&name);
         folder.live().insert(name.clone());
         // from here on dropping it cleans up, also when the file can't be made
-        let mut draft = Self {
-            folder,
-            name,
-            path,
-            open: None,
-            rest: BytesMut::new(),
-            sealed: None,
-        };
+        let mut draft = Self { folder, name, path, open: None, rest: BytesMut::new(), sealed: None };
         draft.open = Some((File::create_new(&draft.path)?, sha2::Sha256::new()));
         Ok(draft)
     }

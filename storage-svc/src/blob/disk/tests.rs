@@ -30,10 +30,7 @@ async fn what_a_crash_left_half_written_is_no_blob_and_is_swept() {
 
     let again = DiskBlobs::open(root.path()).unwrap();
     assert_eq!(left(&root), 0);
-    assert_eq!(
-        again.read(digest, 0, 4).await.err().unwrap().kind,
-        ErrorKind::NotFound
-    );
+    assert_eq!(again.read(digest, 0, 4).await.err().unwrap().kind, ErrorKind::NotFound);
 }
 
 #[tokio::test]
@@ -67,21 +64,8 @@ async fn a_damaged_blob_ends_in_an_error_not_in_short_bytes() {
     let digest = draft.seal().await.unwrap();
     draft.publish().await.unwrap();
     let name = digest.to_string();
-    let path = root
-        .path()
-        .join("blobs")
-        .join(&name[..2])
-        .join(&name[2..4])
-        .join(&name);
-    File::options()
-        .write(true)
-        .open(path)
-        .unwrap()
-        .set_len(10)
-        .unwrap();
+    let path = root.path().join("blobs").join(&name[..2]).join(&name[2..4]).join(&name);
+    File::options().write(true).open(path).unwrap().set_len(10).unwrap();
     let read: Vec<_> = blobs.read(digest, 0, 1_000).await.unwrap().collect().await;
-    assert_eq!(
-        read.last().unwrap().as_ref().unwrap_err().kind,
-        ErrorKind::Internal
-    );
+    assert_eq!(read.last().unwrap().as_ref().unwrap_err().kind, ErrorKind::Internal);
 }

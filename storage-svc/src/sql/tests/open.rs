@@ -15,17 +15,10 @@ async fn a_database_of_a_newer_version_is_refused_by_name() {
     let options = options(root.path());
     drop(Sqlite::open(options.clone()).await.unwrap());
     let mut c = stranger(root.path());
-    c.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')")
-        .unwrap();
+    c.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')").unwrap();
     let said = Sqlite::open(options).await.err().unwrap();
-    assert!(
-        matches!(&said, OpenError::Newer { migration, .. } if migration == "9999"),
-        "{said}"
-    );
-    assert!(
-        said.to_string().contains("newer version of this program"),
-        "{said}"
-    );
+    assert!(matches!(&said, OpenError::Newer { migration, .. } if migration == "9999"), "{said}");
+    assert!(said.to_string().contains("newer version of this program"), "{said}");
 }
 
 #[tokio::test]
@@ -36,10 +29,7 @@ async fn the_database_of_another_program_is_left_alone() {
     c.batch_execute("CREATE TABLE theirs (a TEXT)").unwrap();
     let said = Sqlite::open(options).await.err().unwrap();
     assert!(matches!(said, OpenError::Foreign(_)), "{said}");
-    assert_eq!(
-        open::number(&mut c, "SELECT count(*) AS n FROM sqlite_master").unwrap(),
-        1
-    );
+    assert_eq!(open::number(&mut c, "SELECT count(*) AS n FROM sqlite_master").unwrap(), 1);
 }
 
 #[tokio::test]
@@ -61,12 +51,10 @@ async fn a_database_that_another_program_holds_is_named() {
 async fn every_connection_has_the_settings_that_durability_needs() {
     // R34
     let root = tempfile::tempdir().unwrap();
-    let db = Sqlite::open(super::SqliteOptions {
-        synchronous: super::Synchronous::Full,
-        ..options(root.path())
-    })
-    .await
-    .unwrap();
+    let db =
+        Sqlite::open(super::SqliteOptions { synchronous: super::Synchronous::Full, ..options(root.path()) })
+            .await
+            .unwrap();
     let ask = |c: &mut Conn| {
         let mut n = |what: &str| open::number(c, &format!("SELECT {what} AS n FROM pragma_{what}"));
         let (sync, keys) = (n("synchronous")?, n("foreign_keys")?);

@@ -26,54 +26,26 @@ struct Step {
 async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles) {
     with_input(files, 1).await;
     with_input(files, 1).await;
-    let key = Some(Idempotency {
-        key: "k".into(),
-        fingerprint: Sha256([1; 32]),
-    });
-    tasks
-        .create(
-            NewTask {
-                wanted: 2,
-                ..new_task(1)
-            },
-            key.clone(),
-        )
-        .await
-        .unwrap();
+    let key = Some(Idempotency { key: "k".into(), fingerprint: Sha256([1; 32]) });
+    tasks.create(NewTask { wanted: 2, ..new_task(1) }, key.clone()).await.unwrap();
     tasks.create(new_task(1), key).await.unwrap();
     for (lease, miner) in [(1, "a"), (2, "b")] {
         files.insert(file(output(lease), 9)).await.unwrap();
-        tasks
-            .apply(task_id(1), grant(lease, miner, at(2)), at(2))
-            .await
-            .unwrap();
+        tasks.apply(task_id(1), grant(lease, miner, at(2)), at(2)).await.unwrap();
     }
-    tasks
-        .apply(task_id(1), renew(1, 1, at(9), Some(3)), at(3))
-        .await
-        .unwrap();
+    tasks.apply(task_id(1), renew(1, 1, at(9), Some(3)), at(3)).await.unwrap();
     tasks.apply(task_id(1), respond(1, 1, 9), at(4)).await.unwrap();
-    let one = [Offer {
-        kind: TaskKind::Transcription,
-        languages: vec![Language::En],
-    }];
+    let one = [Offer { kind: TaskKind::Transcription, languages: vec![Language::En] }];
     tasks.ready(&one, None, 5).await.unwrap();
     tasks.ready(&one, Some(&"a".parse().unwrap()), 5).await.unwrap();
     tasks.due(at(5), 5).await.unwrap();
     tasks.held_by(&"b".parse().unwrap()).await.unwrap();
     tasks.counts().await.unwrap();
     let cursor = newest();
-    for statuses in [
-        vec![],
-        vec![StateName::Failed],
-        vec![StateName::Failed, StateName::Pending],
-    ] {
+    for statuses in [vec![], vec![StateName::Failed], vec![StateName::Failed, StateName::Pending]] {
         for kind in [None, Some(TaskKind::Tts)] {
             for cursor in [None, Some(cursor.as_str())] {
-                let filter = TaskFilter {
-                    statuses: statuses.clone(),
-                    kind,
-                };
+                let filter = TaskFilter { statuses: statuses.clone(), kind };
                 tasks.list(&filter, 5, cursor).await.unwrap();
             }
         }
@@ -106,9 +78,7 @@ fn normal(statement: &str) -> String {
 }
 
 fn plan(c: &mut Conn, statement: &str) -> Vec<String> {
-    let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {statement}"))
-        .load(c)
-        .unwrap();
+    let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {statement}")).load(c).unwrap();
     steps.into_iter().map(|s| s.detail).collect()
 }
 
@@ -128,25 +98,14 @@ async fn no_statement_scans_a_table() {
     let asked = ["SELECT", "INSERT", "UPDATE", "DELETE"];
     let mut golden = String::new();
     let mut count = 0;
-    for statement in heard
-        .lock()
-        .unwrap()
-        .iter()
-        .filter(|s| asked.iter().any(|a| s.starts_with(a)))
-    {
+    for statement in heard.lock().unwrap().iter().filter(|s| asked.iter().any(|a| s.starts_with(a))) {
         count += 1;
         golden.push_str(&format!("{statement}\n"));
         for step in plan(&mut c, statement) {
-            assert!(
-                !step.contains("SCAN") || step == "SCAN CONSTANT ROW",
-                "{statement}\n{step}"
-            );
+            assert!(!step.contains("SCAN") || step == "SCAN CONSTANT ROW", "{statement}\n{step}");
             golden.push_str(&format!("    {step}\n"));
         }
     }
     assert!(count > 20, "only {count} statements were seen");
-    testkit::golden::compare(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/plans.txt"),
-        &golden,
-    );
+    testkit::golden::compare(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/plans.txt"), &golden);
 }

@@ -21,14 +21,7 @@ fn bump(c: &mut Conn) -> Result<i64, StoreError> {
 }
 
 async fn bumped(db: &Sqlite) -> i64 {
-    db.read(|c| {
-        Ok(task_counts::table
-            .find("failed")
-            .select(task_counts::tasks)
-            .first(c)?)
-    })
-    .await
-    .unwrap()
+    db.read(|c| Ok(task_counts::table.find("failed").select(task_counts::tasks).first(c)?)).await.unwrap()
 }
 
 /// Resolves when `n` writes wait behind the one that holds.
@@ -71,17 +64,9 @@ async fn writers_that_wait_together_share_commits() {
     waiting(&db, 128).await;
     drop(release);
     holder.await.unwrap().unwrap();
-    let mut seen: Vec<i64> = join_all(writes)
-        .await
-        .into_iter()
-        .map(|w| w.unwrap().unwrap())
-        .collect();
+    let mut seen: Vec<i64> = join_all(writes).await.into_iter().map(|w| w.unwrap().unwrap()).collect();
     seen.sort_unstable();
-    assert_eq!(
-        seen,
-        (1..=128).collect::<Vec<_>>(),
-        "each write ran once, one after the other"
-    );
+    assert_eq!(seen, (1..=128).collect::<Vec<_>>(), "each write ran once, one after the other");
     // the one that held, then 128 in batches of at most 64
     assert_eq!(db.commits() - before, 3);
 }
@@ -155,13 +140,6 @@ async fn when_the_disk_is_full_a_write_says_so_and_the_next_one_works() {
         c.batch_execute("PRAGMA max_page_count = 1; CREATE TABLE big (b BLOB); INSERT INTO big VALUES (zeroblob(9999999))")?;
         Ok(())
     };
-    assert_eq!(
-        db.write(fill, |()| {}).await.unwrap_err().kind,
-        ErrorKind::StorageFull
-    );
-    assert_eq!(
-        db.write(bump, |_| {}).await.unwrap(),
-        1,
-        "a new connection took over"
-    );
+    assert_eq!(db.write(fill, |()| {}).await.unwrap_err().kind, ErrorKind::StorageFull);
+    assert_eq!(db.write(bump, |_| {}).await.unwrap(), 1, "a new connection took over");
 }

@@ -59,10 +59,7 @@ pub(super) fn ready(
     if lanes.is_empty() || limit == 0 {
         return Ok(Vec::new());
     }
-    let text = format!(
-        "{} ORDER BY queue_rank, id LIMIT {limit}",
-        lanes.join(" UNION ALL ")
-    );
+    let text = format!("{} ORDER BY queue_rank, id LIMIT {limit}", lanes.join(" UNION ALL "));
     Ok(ids(match not_given_to {
         Some(miner) => sql_query(text).bind::<Text, _>(miner.as_str()).load(c)?,
         None => sql_query(text).load(c)?,
@@ -90,18 +87,10 @@ pub(super) fn list(
         true => vec![part(None)],
         false => states.into_iter().map(|s| part(Some(s))).collect(),
     };
-    let text = format!(
-        "{} ORDER BY submitted_at DESC, id DESC LIMIT {limit}",
-        parts.join(" UNION ALL ")
-    );
+    let text = format!("{} ORDER BY submitted_at DESC, id DESC LIMIT {limit}", parts.join(" UNION ALL "));
     // the first page begins after everything: ids are hexadecimal
-    let (at, id) = cursor.map_or((i64::MAX, "~".to_owned()), |c| {
-        (c.submitted_at.micros(), c.id.to_string())
-    });
-    Ok(ids(sql_query(text)
-        .bind::<BigInt, _>(at)
-        .bind::<Text, _>(id)
-        .load(c)?))
+    let (at, id) = cursor.map_or((i64::MAX, "~".to_owned()), |c| (c.submitted_at.micros(), c.id.to_string()));
+    Ok(ids(sql_query(text).bind::<BigInt, _>(at).bind::<Text, _>(id).load(c)?))
 }
 
 /// The first `limit` tasks that time will change, with when.
@@ -120,8 +109,5 @@ pub(super) fn held_by(c: &mut Conn, miner: &MinerId) -> Result<Vec<String>, Stor
     let live = assignments::table
         .filter(assignments::miner.eq(miner.as_str()))
         .filter(assignments::ended_at.is_null());
-    Ok(live
-        .select(assignments::task_id)
-        .order(assignments::task_id)
-        .load(c)?)
+    Ok(live.select(assignments::task_id).order(assignments::task_id).load(c)?)
 }

@@ -15,10 +15,8 @@ pub(super) fn tasks_of(c: &mut Conn, ids: &[String]) -> Result<Vec<Task>, StoreE
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<TaskRow> = tasks::table
-        .filter(tasks::id.eq_any(ids))
-        .select(TaskRow::as_select())
-        .load(c)?;
+    let rows: Vec<TaskRow> =
+        tasks::table.filter(tasks::id.eq_any(ids)).select(TaskRow::as_select()).load(c)?;
     let mut leases = leases_of(c, ids)?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
@@ -43,10 +41,7 @@ fn leases_of(c: &mut Conn, ids: &[String]) -> Result<HashMap<String, Vec<Lease>>
         .load(c)?;
     let mut leases: HashMap<String, Vec<Lease>> = HashMap::new();
     for (row, response) in rows {
-        leases
-            .entry(row.task_id.clone())
-            .or_default()
-            .push(row.lease(response)?);
+        leases.entry(row.task_id.clone()).or_default().push(row.lease(response)?);
     }
     Ok(leases)
 }

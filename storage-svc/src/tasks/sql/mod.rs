@@ -34,11 +34,7 @@ impl SqlTasks {
     /// On `db`, which holds the files too.
     #[must_use]
     pub fn new(db: Sqlite, retention: Retention) -> Self {
-        Self {
-            db,
-            retention,
-            changes: Changes::new(),
-        }
+        Self { db, retention, changes: Changes::new() }
     }
 
     /// Writes, and tells the watchers after the COMMIT about the task that `change` returns beside its answer.
@@ -69,21 +65,13 @@ impl TaskStore for SqlTasks {
             if let Some(key) = &key {
                 save::remember(c, key, &task, now + retention.keys)?;
             }
-            Ok((
-                Created {
-                    task: task.clone(),
-                    replayed: false,
-                },
-                Some(task),
-            ))
+            Ok((Created { task: task.clone(), replayed: false }, Some(task)))
         })
         .await
     }
 
     async fn get(&self, id: TaskId) -> Result<Task, StoreError> {
-        self.db
-            .read(move |c| load::task(c, id.to_string())?.ok_or_else(StoreError::no_task))
-            .await
+        self.db.read(move |c| load::task(c, id.to_string())?.ok_or_else(StoreError::no_task)).await
     }
 
     async fn list(&self, filter: &TaskFilter, limit: u32, cursor: Option<&str>) -> Result<Page, StoreError> {
@@ -122,18 +110,11 @@ impl TaskStore for SqlTasks {
         self.db
             .read(move |c| {
                 let mut found = find::due(c, limit + 1)?;
-                let due = found
-                    .iter()
-                    .take(limit as usize)
-                    .take_while(|(_, at)| *at <= now.micros())
-                    .count();
+                let due = found.iter().take(limit as usize).take_while(|(_, at)| *at <= now.micros()).count();
                 let next = found.get(due).map(|(_, at)| Timestamp::from_micros(*at));
                 found.truncate(due);
                 let ids: Vec<String> = found.into_iter().map(|(id, _)| id).collect();
-                Ok(Due {
-                    tasks: load::tasks_of(c, &ids)?,
-                    next,
-                })
+                Ok(Due { tasks: load::tasks_of(c, &ids)?, next })
             })
             .await
     }
@@ -151,11 +132,7 @@ impl TaskStore for SqlTasks {
     async fn apply(&self, id: TaskId, event: Event, now: Timestamp) -> Result<Task, StoreError> {
         self.change(move |c, retention| {
             let before = load::task(c, id.to_string())?.ok_or_else(StoreError::no_task)?;
-            let Applied {
-                task,
-                changed,
-                answer,
-            } = rules::applied(before.clone(), event, now)?;
+            let Applied { task, changed, answer } = rules::applied(before.clone(), event, now)?;
             if !changed {
                 return Ok((task, None));
             }
@@ -177,18 +154,11 @@ impl TaskStore for SqlTasks {
         self.db
             .read(|c| {
                 // by name: a statement without a key would be a scan, if only of seven rows
-                let rows: Vec<(String, i64)> = task_counts::table
-                    .filter(task_counts::state.eq_any(StateName::NAMES))
-                    .load(c)?;
-                let of = |s: &StateName| {
-                    rows.iter()
-                        .find(|(name, _)| name == s.name())
-                        .map_or(0, |(_, n)| *n)
-                };
-                Ok(StateName::ALL
-                    .iter()
-                    .map(|s| (*s, u64::try_from(of(s)).unwrap_or(0)))
-                    .collect())
+                let rows: Vec<(String, i64)> =
+                    task_counts::table.filter(task_counts::state.eq_any(StateName::NAMES)).load(c)?;
+                let of =
+                    |s: &StateName| rows.iter().find(|(name, _)| name == s.name()).map_or(0, |(_, n)| *n);
+                Ok(StateName::ALL.iter().map(|s| (*s, u64::try_from(of(s)).unwrap_or(0))).collect())
             })
             .await
     }
@@ -205,9 +175,7 @@ impl TaskStore for SqlTasks {
 fn replayed(c: &mut Conn, task: &NewTask, key: Option<&Idempotency>) -> Result<Option<Task>, StoreError> {
     use idempotency_keys as k;
     if let Some(key) = key {
-        let known = k::table
-            .find(&key.key)
-            .filter(k::expires_at.gt(task.submitted_at.micros()));
+        let known = k::table.find(&key.key).filter(k::expires_at.gt(task.submitted_at.micros()));
         let known: Option<(Vec<u8>, String)> =
             known.select((k::fingerprint, k::task_id)).first(c).optional()?;
         if let Some((fingerprint, id)) = known {
@@ -243,10 +211,8 @@ impl ForgetTasks for SqlTasks {
     async fn forget_keys(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
         use idempotency_keys as k;
         self.change(move |c, _| {
-            let over = k::table
-                .filter(k::expires_at.le(now.micros()))
-                .order(k::expires_at)
-                .limit(limit.into());
+            let over =
+                k::table.filter(k::expires_at.le(now.micros())).order(k::expires_at).limit(limit.into());
             let over: Vec<String> = over.select(k::key).load(c)?;
             if !over.is_empty() {
                 diesel::delete(k::table.filter(k::key.eq_any(&over))).execute(c)?;

@@ -73,9 +73,7 @@ fn signed(n: u64) -> i64 {
 }
 
 fn failure_columns(failure: Option<&Failure>) -> (Option<String>, Option<String>) {
-    failure
-        .map(|f| (f.reason.name().to_owned(), f.detail.clone()))
-        .unzip()
+    failure.map(|f| (f.reason.name().to_owned(), f.detail.clone())).unzip()
 }
 
 impl TaskRow {
@@ -122,21 +120,12 @@ impl TaskRow {
         let state = match read::<StateName>(&self.state)? {
             StateName::Pending => TaskState::Pending,
             StateName::Assigned => TaskState::Assigned,
-            StateName::InProgress => TaskState::InProgress {
-                percent: small(present(self.percent)?)?,
-            },
-            StateName::Completed => TaskState::Completed {
-                at,
-                chosen: read(&present(self.chosen)?)?,
-            },
-            StateName::Approved => TaskState::Approved {
-                at,
-                chosen: read(&present(self.chosen)?)?,
-            },
-            StateName::Failed => TaskState::Failed {
-                at,
-                failure: failure(self.fail_reason, self.fail_detail)?,
-            },
+            StateName::InProgress => TaskState::InProgress { percent: small(present(self.percent)?)? },
+            StateName::Completed => TaskState::Completed { at, chosen: read(&present(self.chosen)?)? },
+            StateName::Approved => TaskState::Approved { at, chosen: read(&present(self.chosen)?)? },
+            StateName::Failed => {
+                TaskState::Failed { at, failure: failure(self.fail_reason, self.fail_detail)? }
+            }
             StateName::Cancelled => TaskState::Cancelled { at },
         };
         let spec = NewTask {
@@ -152,12 +141,7 @@ impl TaskRow {
             deadline: Timestamp::from_micros(self.deadline),
             traceparent: self.traceparent,
         };
-        Ok(Task {
-            spec,
-            state,
-            leases,
-            version: self.version.cast_unsigned(),
-        })
+        Ok(Task { spec, state, leases, version: self.version.cast_unsigned() })
     }
 }
 
@@ -229,21 +213,10 @@ impl ResponseRow {
     }
 
     fn response(self) -> Result<Response, StoreError> {
-        let sha256 = Sha256(
-            self.sha256
-                .try_into()
-                .map_err(|_| StoreError::damaged("a digest of another length"))?,
-        );
-        let output = Output {
-            file: read(&self.file)?,
-            sha256,
-            size: self.size.cast_unsigned(),
-        };
-        Ok(Response {
-            output,
-            model: self.model,
-            model_version: self.model_version,
-        })
+        let sha256 =
+            Sha256(self.sha256.try_into().map_err(|_| StoreError::damaged("a digest of another length"))?);
+        let output = Output { file: read(&self.file)?, sha256, size: self.size.cast_unsigned() };
+        Ok(Response { output, model: self.model, model_version: self.model_version })
     }
 }
 

@@ -36,16 +36,14 @@ pub(super) fn update(
         let was = before.leases.get(n);
         match was {
             None => diesel::insert_into(assignments::table).values(&row).execute(c)?,
-            Some(was) if was != lease => diesel::update(assignments::table.find(&row.id))
-                .set(&row)
-                .execute(c)?,
+            Some(was) if was != lease => {
+                diesel::update(assignments::table.find(&row.id)).set(&row).execute(c)?
+            }
             Some(_) => continue,
         };
         if let Some(response) = ResponseRow::of(lease).filter(|_| was.is_none_or(|w| w.response().is_none()))
         {
-            diesel::insert_into(miner_responses::table)
-                .values(&response)
-                .execute(c)?;
+            diesel::insert_into(miner_responses::table).values(&response).execute(c)?;
         }
     }
     Ok(())
@@ -64,9 +62,7 @@ pub(super) fn keep_file(
         return Ok(false);
     };
     if expires < until.micros() {
-        diesel::update(files::table.find(&id))
-            .set(files::expires_at.eq(until.micros()))
-            .execute(c)?;
+        diesel::update(files::table.find(&id)).set(files::expires_at.eq(until.micros())).execute(c)?;
     }
     Ok(true)
 }
