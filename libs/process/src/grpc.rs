@@ -4,11 +4,10 @@ use std::{task::Poll, time::Duration};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
     body::Body,
     service::Routes,
-    transport::{Endpoint, Server},
+    transport::{Endpoint, Server, server::TcpIncoming},
 };
 use tower::{Layer, Service, util::BoxCloneSyncService};
 
@@ -87,15 +86,16 @@ pub async fn serve(
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
     let stopped = stop.clone();
+    // the builder's own setting does not reach a listener that was opened before: small answers would wait for an ACK
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let serving = Server::builder()
         .trace_fn(move |r| telemetry::grpc_span(service, r.uri().path(), r.headers()))
-        .tcp_nodelay(true)
         .http2_keepalive_interval(Some(Duration::from_secs(10)))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
         .initial_stream_window_size(2 << 20)
         .initial_connection_window_size(8 << 20)
         .add_routes(routes.add_service(health))
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
+        .serve_with_incoming_shutdown(incoming, async move {
             stopped.cancelled().await;
         });
     let cut = async {

@@ -23,7 +23,7 @@ use crate::{
 /// Distinct miners that may fail at a task before its input is held to be at fault.
 pub const MAX_MINERS_STRUCK: usize = 3;
 /// Leases that may end badly before the task is given up, whoever held them.
-pub const MAX_STRIKES: usize = 12;
+pub const MAX_STRIKES: usize = 30;
 
 /// What a client asked for; never changes after submit.
 #[derive(Debug, Clone, PartialEq, Eq)]
