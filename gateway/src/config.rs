@@ -72,9 +72,15 @@ pub struct Addresses {
 pub struct Limits {
     /// Longest audio upload.
     pub audio_bytes: u64,
+    /// Longest video upload.
+    pub video_bytes: u64,
+    /// Longest document upload.
+    pub document_bytes: u64,
+    /// Longest text to work on.
+    pub text_bytes: u64,
     /// Longest result of a miner.
     pub result_bytes: u64,
-    /// Longest transcript read into memory.
+    /// Longest result document read into memory.
     pub transcript_bytes: u64,
 }
 

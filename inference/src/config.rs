@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use domain::MinerId;
+use domain::{MinerId, TaskKind};
 use process::config::duration;
 use serde::Deserialize;
 
@@ -83,6 +83,8 @@ pub struct Transcription {
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields)]
 pub struct Models {
+    /// Kinds of task that it does; empty: all whose models it has.
+    pub kinds: Vec<TaskKind>,
     /// Which set of models.
     #[cfg_attr(test, serde(serialize_with = "name"))]
     pub profile: Profile,
@@ -122,9 +124,13 @@ impl Device {
 
 impl std::fmt::Debug for Models {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { profile, device, triton, triton_admin_key: _, trace_rate } = self;
+        let Self { kinds, profile, device, triton, triton_admin_key: _, trace_rate } = self;
         let mut models = f.debug_struct("Models");
-        models.field("profile", profile).field("device", device).field("triton", triton);
+        models
+            .field("kinds", kinds)
+            .field("profile", profile)
+            .field("device", device)
+            .field("triton", triton);
         models.field("trace_rate", trace_rate).finish_non_exhaustive()
     }
 }

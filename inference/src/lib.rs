@@ -4,6 +4,7 @@
 //! it and [`engine`] to ask the models; [`sidecar`] keeps the model server alive; [`models`] fetches what it needs.
 
 pub mod config;
+pub mod document;
 pub mod engine;
 pub mod events;
 pub mod media;
@@ -11,11 +12,12 @@ pub mod models;
 pub mod pipeline;
 pub mod sidecar;
 mod stack;
+pub mod text;
 pub mod worker;
 
 pub use config::{Config, DEFAULT};
 pub use stack::{Machine, prepare};
-pub use worker::{Leaves, ModelName};
+pub use worker::Leaves;
 
 use process::{
     Stop,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::TaskKind;
+use domain::{ModelCard, TaskKind};
 use process::{
     exit::BadSetup,
     health::Readiness,
@@ -13,18 +13,18 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     config::Config,
-    engine::{Capabilities, Engine, canary, triton::TritonEngine},
+    engine::{Capabilities, Engine, canary, light_card, triton::TritonEngine},
     media::{ChildLimits, Ffmpeg},
     models::{self, Cache, Manifest, Progress},
-    sidecar::{self, Handle, Local, Runtime, Server, Service, Timing, TritonSpan},
-    worker::{Leaves, ModelName},
+    sidecar::{self, Handle, Local, Runtime, Server, Service, State, Timing, TritonSpan},
+    worker::Leaves,
 };
 
 /// A machine on which everything is in place.
 pub struct Machine {
     server: Server,
     ffmpeg: Option<Ffmpeg>,
-    model: ModelName,
+    cards: Vec<ModelCard>,
 }
 
 /// Models that are about to be started.
@@ -42,12 +42,20 @@ pub(crate) struct Stack {
 pub async fn prepare(config: &Config, progress: &dyn Progress) -> Result<Machine, BadSetup> {
     let say = |e: &dyn std::error::Error| BadSetup(e.to_string());
     let settings = &config.models;
-    let (server, packaged) = match &settings.triton {
-        Some(url) => (external(config, url), None),
+    let (server, packaged, cards) = match &settings.triton {
+        Some(url) => {
+            // nobody knows what lies behind that server but its operator: all of the profile, by what is said here
+            let manifest = Manifest::shipped().map_err(|e| say(&e))?;
+            (external(config, url), None, manifest.cards(std::env::consts::ARCH, settings.profile, |_| true))
+        }
         None => {
             let cache = Cache::from_env().map_err(|e| say(&e))?;
-            let prepared = models::prepare(settings.profile, &cache, progress).await.map_err(|e| say(&e))?;
-            (local(config, prepared.runtime)?, prepared.ffmpeg)
+            let prepared = models::prepare(settings.profile, &settings.kinds, &cache, progress).await;
+            let prepared = prepared.map_err(|e| say(&e))?;
+            for lacking in &prepared.lacking {
+                tracing::warn!(model = lacking.id, reason = lacking.reason, "a model is not served");
+            }
+            (local(config, prepared.runtime)?, prepared.ffmpeg, prepared.cards)
         }
     };
     let configured = config.media.ffmpeg.clone();
@@ -58,7 +66,7 @@ pub async fn prepare(config: &Config, progress: &dyn Progress) -> Result<Machine
             "no ffmpeg: opus, webm and other media that the decoders in Rust do not read are refused"
         );
     }
-    Ok(Machine { server, ffmpeg, model: model(config).map_err(|e| say(&e))? })
+    Ok(Machine { server, ffmpeg, cards: of_kinds(cards, &settings.kinds) })
 }
 
 fn local(config: &Config, runtime: Runtime) -> Result<Server, BadSetup> {
@@ -83,17 +91,15 @@ fn external(config: &Config, url: &str) -> Server {
     }
 }
 
-/// The model of the profile, as the manifest pins it. Nobody knows the weights of somebody else's server.
-fn model(config: &Config) -> Result<ModelName, models::ManifestError> {
-    let manifest = Manifest::shipped()?;
-    let profile = config.models.profile;
-    let found = manifest
-        .artifacts(std::env::consts::ARCH)
-        .find(|a| a.profiles.contains(&profile) && a.task == TaskKind::Transcription.name());
-    let name = found.map_or_else(|| profile.to_string(), |a| a.id.clone());
-    let weights = found.and_then(|a| a.files.first()).filter(|_| config.models.triton.is_none());
-    let version = weights.map_or_else(|| "external".to_owned(), |f| f.sha256.clone());
-    Ok(ModelName { name, version })
+/// The cards, with these kinds only; none named: all.
+fn of_kinds(mut cards: Vec<ModelCard>, kinds: &[TaskKind]) -> Vec<ModelCard> {
+    // compiled in, and last: whatever does the same is asked first
+    cards.push(light_card());
+    if !kinds.is_empty() {
+        cards.iter_mut().for_each(|card| card.kinds.retain(|kind| kinds.contains(kind)));
+        cards.retain(|card| !card.kinds.is_empty());
+    }
+    cards
 }
 
 impl Stack {
@@ -102,15 +108,15 @@ impl Stack {
     pub(crate) fn new(machine: Machine, profile: &str, readiness: Readiness) -> Self {
         let options = sidecar::Options {
             server: machine.server,
-            models: canary::models(),
+            models: canary::serving(&machine.cards),
             spans: Some(Arc::new(|span| record_foreign(record(span)))),
             timing: Timing::default(),
         };
         let (service, handle) = Service::new(options);
-        let engine = Arc::new(TritonEngine::new(handle.clone(), profile));
+        let engine = Arc::new(TritonEngine::new(handle.clone(), profile, machine.cards));
         let (changes, capabilities) = watch::channel(engine.capabilities());
         let relay = AbortOnDropHandle::new(tokio::spawn(relay(handle, engine.clone(), changes, readiness)));
-        let leaves = Leaves { engine, capabilities, ffmpeg: machine.ffmpeg, model: machine.model };
+        let leaves = Leaves { engine, capabilities, ffmpeg: machine.ffmpeg };
         Self { service, leaves, relay }
     }
 }
@@ -123,9 +129,11 @@ async fn relay(
 ) {
     let mut changes = handle.watch();
     loop {
-        let trouble = changes.borrow_and_update().trouble();
-        readiness.set("model_server", trouble.map_or(Ok(()), Err));
-        let now = engine.capabilities();
+        let snapshot = changes.borrow_and_update().clone();
+        readiness.set("model_server", snapshot.trouble().map_or(Ok(()), Err));
+        // half of the languages would be declared while the models come up, and clients refused the others
+        let starting = snapshot.state == State::Starting;
+        let now = if starting { Capabilities::default() } else { engine.capabilities() };
         to.send_if_modified(|last| {
             let changed = *last != now;
             *last = now;

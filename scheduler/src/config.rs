@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
+use domain::TaskKind;
 use process::exit::BadSetup;
 use proto::ticket::TicketKey;
 use serde::{Deserialize, Serialize};
@@ -36,9 +37,12 @@ pub struct Config {
     /// Time allowed for one attempt, whatever the size of the input.
     #[serde(with = "process::config::duration")]
     pub run_base: Duration,
-    /// Further time allowed for each megabyte of input.
+    /// Further time allowed for each megabyte of sound or video.
     #[serde(with = "process::config::duration")]
     pub run_per_mb: Duration,
+    /// Further time allowed for each kilobyte of text or document.
+    #[serde(with = "process::config::duration")]
+    pub run_per_text_kb: Duration,
     /// Miners that can be paired at once.
     pub max_miners: usize,
     /// Calls in flight when the service stops may take this long to finish.
@@ -91,9 +95,18 @@ impl Config {
 
     /// Time allowed for one attempt at an input of `bytes`.
     #[must_use]
-    pub(crate) fn run_time(&self, bytes: u64) -> Duration {
-        let per_mb = u64::try_from(self.run_per_mb.as_micros()).unwrap_or(u64::MAX);
-        let by_size = u128::from(per_mb) * u128::from(bytes) / 1_000_000;
+    pub(crate) fn run_time(&self, kind: TaskKind, bytes: u64) -> Duration {
+        let (each, of) = match kind {
+            TaskKind::Transcription
+            | TaskKind::VideoTranscription
+            | TaskKind::AudioEnhancement
+            | TaskKind::AudioAnalysis => (self.run_per_mb, 1_000_000),
+            TaskKind::Tts
+            | TaskKind::Summarization
+            | TaskKind::TextTranslation
+            | TaskKind::DocumentTranslation => (self.run_per_text_kb, 1_000),
+        };
+        let by_size = each.as_micros().saturating_mul(u128::from(bytes)) / of;
         self.run_base.saturating_add(Duration::from_micros(u64::try_from(by_size).unwrap_or(u64::MAX)))
     }
 }
@@ -167,8 +180,10 @@ mod tests {
     #[test]
     fn longer_inputs_get_more_time() {
         let config = load(&[("SCHEDULER__RUN_BASE", "60s"), ("SCHEDULER__RUN_PER_MB", "10s")]).unwrap();
-        assert_eq!(config.run_time(0), Duration::from_secs(60));
-        assert_eq!(config.run_time(2_500_000), Duration::from_secs(85));
-        assert!(config.run_time(u64::MAX) > Duration::from_secs(1 << 40));
+        let heard = |bytes| config.run_time(TaskKind::Transcription, bytes);
+        assert_eq!(heard(0), Duration::from_secs(60));
+        assert_eq!(heard(2_500_000), Duration::from_secs(85));
+        assert!(heard(u64::MAX) > Duration::from_secs(1 << 40));
+        assert_eq!(config.run_time(TaskKind::Tts, 2_000) - heard(0), config.run_per_text_kb * 2);
     }
 }

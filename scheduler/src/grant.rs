@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{ErrorKind, Event, FileId, Lease, LeaseId, Task};
 use proto::{
     RpcError,
-    convert::kind_to_pb,
+    convert::{kind_to_pb, options_to_pb},
     pb::scheduler_message as told,
     ticket::{self, Access},
 };
@@ -40,7 +40,8 @@ pub(crate) enum Granted {
 pub(crate) async fn grant(core: &Core, seat: &Seat, task: &Task) -> Granted {
     let lease = LeaseId::from_random(process::id::random());
     let now = core.now();
-    let run_until = (now + core.config.run_time(task.spec.input_size)).min(task.spec.deadline);
+    let run_until =
+        (now + core.config.run_time(task.spec.kind, task.spec.input_size)).min(task.spec.deadline);
     let work = Work {
         task: task.spec.id,
         kind: task.spec.kind,
@@ -146,5 +147,6 @@ fn lease_message(core: &Core, task: &Task, lease: &Lease, traceparent: String) -
         output_file: lease.output.to_string(),
         run_ms: u64::try_from(run).unwrap_or(u64::MAX),
         traceparent,
+        options: options_to_pb(&spec.options),
     }
 }

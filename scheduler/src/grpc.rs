@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream::BoxStream};
 use proto::{
     RpcError,
     client::{MinerView, idempotency},
-    convert::{new_task, offers_to_pb, parse, required, task_to_pb},
+    convert::{model_card_to_pb, new_task, offers_to_pb, parse, required, task_to_pb},
     pb::{self, scheduler_server as server},
     status,
 };
@@ -71,6 +71,7 @@ impl server::Scheduler for Grpc {
             busy: m.busy,
             draining: m.draining,
             last_seen: m.last_seen.micros(),
+            models: m.models.iter().map(model_card_to_pb).collect(),
         };
         let miners = self.0.miners.view().into_iter().map(one).collect();
         Ok(Response::new(pb::MinersReply { miners }))

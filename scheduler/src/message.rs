@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::{Failure, Fence, LeaseId, MinerId, Offer, Response, TaskId};
+use domain::{Failure, Fence, LeaseId, MinerId, ModelCard, Offer, Response, TaskId};
 use pb::{miner_message::Message as Said, scheduler_message as told};
 use proto::{
     BadField,
-    convert::{failure, offers, parse, required, response},
+    convert::{failure, model_card, offers, parse, required, response},
     pb,
 };
 
@@ -14,6 +14,8 @@ use proto::{
 const MOST_CAPACITY: u32 = 1024;
 /// Leases that one message may name: what it works on and what it still has to report.
 const MOST_HELD: usize = 4 * MOST_CAPACITY as usize;
+/// Most models that one miner may name.
+const MOST_MODELS: usize = 64;
 
 /// A message of a miner.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +45,8 @@ pub(crate) struct Declare {
     pub(crate) session: u64,
     /// What it takes.
     pub(crate) offers: Vec<Offer>,
+    /// With which models.
+    pub(crate) models: Vec<ModelCard>,
     /// Leases it can work on at once.
     pub(crate) capacity: u32,
     /// Leases it holds from before the connection was lost.
@@ -71,6 +75,13 @@ fn held(ids: &[String]) -> Result<Vec<LeaseId>, BadField> {
     ids.iter().map(|id| parse("held", id)).collect()
 }
 
+fn models(cards: &[pb::ModelCard]) -> Result<Vec<ModelCard>, BadField> {
+    if cards.len() > MOST_MODELS {
+        return Err(BadField::new("models", format!("at most {MOST_MODELS} models")));
+    }
+    cards.iter().map(model_card).collect()
+}
+
 impl TryFrom<pb::MinerMessage> for FromMiner {
     type Error = BadField;
 
@@ -84,6 +95,7 @@ impl TryFrom<pb::MinerMessage> for FromMiner {
                     miner: parse("miner", &d.miner)?,
                     session: d.session,
                     offers: offers(&d.offers)?,
+                    models: models(&d.models)?,
                     capacity: d.capacity,
                     held: held(&d.held)?,
                 })
@@ -142,13 +154,18 @@ mod tests {
     use super::*;
 
     fn declare(change: impl FnOnce(&mut pb::miner_message::Declare)) -> Result<FromMiner, BadField> {
-        let english = pb::Offer { kind: pb::TaskKind::Transcription as i32, languages: vec!["en".into()] };
+        let english = pb::Offer {
+            kind: pb::TaskKind::Transcription as i32,
+            languages: vec!["en".into()],
+            ..Default::default()
+        };
         let mut d = pb::miner_message::Declare {
             miner: "m1".into(),
             session: 1,
             offers: vec![english],
             capacity: 2,
             held: vec![],
+            models: vec![],
         };
         change(&mut d);
         pb::MinerMessage { message: Some(Said::Declare(d)) }.try_into()

@@ -167,6 +167,7 @@ impl MinerStream {
         }
         self.core.miners.with(&self.seat, |p| {
             p.offers.clone_from(&said.offers);
+            p.models.clone_from(&said.models);
             p.capacity = said.capacity;
         });
         self.beat(&said.held);

@@ -1,6 +1,8 @@
 //! What gateways ask of the scheduler.
 
-use domain::{Event, FileId, NewTask, Task, TaskId};
+use std::collections::BTreeSet;
+
+use domain::{ErrorKind, Event, FileId, NewTask, Offer, Task, TaskId};
 use proto::{
     RpcError,
     client::{Created, Idempotency},
@@ -13,6 +15,9 @@ impl Core {
     /// Makes the task durable and lets it be given to miners. The scheduler gives it its name, its times, and the trace
     /// of this very call; the number of miners asked is at most the number of those paired that take such work, and at
     /// least one. A repetition under the same key answers with the task that is there.
+    ///
+    /// Work of a kind that miners here do, in a language or direction that none of them does, is refused, naming those
+    /// that are done. A kind that nobody does now is taken: its miners may be away for a moment.
     pub(crate) async fn submit(
         &self,
         asked: NewTask,
@@ -21,7 +26,10 @@ impl Core {
         let id = TaskId::from_random(process::id::random());
         let span = tracing::info_span!("submit", task = %id, kind = %asked.kind);
         let now = self.now();
-        let paired = self.miners.covering(asked.kind, asked.source);
+        let (paired, offers) = self.miners.covering(&asked);
+        if paired == 0 && !offers.is_empty() {
+            return Err(refusal(&asked, &offers));
+        }
         let most = u8::try_from(paired).unwrap_or(NewTask::MAX_WANTED);
         let task = NewTask {
             id,
@@ -56,4 +64,23 @@ impl Core {
         let end = if download { "/download" } else { "" };
         format!("{base}/api/v1/files/{file}{end}")
     }
+}
+
+/// Why work in these languages is not taken, with the languages that are.
+fn refusal(asked: &NewTask, offers: &[Offer]) -> RpcError {
+    let what = asked.kind;
+    let sentence = match asked.target {
+        Some(target) => {
+            let directions: BTreeSet<_> = offers.iter().flat_map(|o| &o.directions).collect();
+            let known: Vec<String> = directions.iter().map(|(from, to)| format!("{from}-{to}")).collect();
+            let (source, known) = (asked.source, known.join(", "));
+            format!("{what} from {source} to {target} is not available here now: use one of {known}")
+        }
+        None => {
+            let known: BTreeSet<_> = offers.iter().flat_map(|o| &o.languages).map(|l| l.name()).collect();
+            let (source, known) = (asked.source, Vec::from_iter(known).join(", "));
+            format!("{what} in {source} is not available here now: use one of {known}")
+        }
+    };
+    RpcError::new(ErrorKind::Invalid, sentence)
 }

@@ -1,16 +1,29 @@
 //! Every service in this process, on ports from the kernel, in a folder of its own.
 
-use std::{path::Path, sync::OnceLock, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use inference::models::{self, Cache, Profile};
+use domain::TaskKind;
+use inference::{
+    Leaves,
+    engine::{Engine as _, echo::EchoEngine},
+    media::{ChildLimits, Ffmpeg},
+    models::{self, Cache, Profile},
+};
 use process::{clock::Clock, telemetry};
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::sync::watch;
 use violet::{
     client::Gateway,
     stack::{self, Models, Options, Stack},
 };
+
+use crate::media;
 
 /// A running cluster; its folder goes with it.
 pub struct Cluster {
@@ -38,9 +51,15 @@ fn telemetry() -> &'static telemetry::Telemetry {
 /// The real models and the sidecar's runtime, from the cache.
 pub async fn prepared() -> models::Prepared {
     let cache = Cache::from_env().expect("a cache folder");
-    models::prepare(Profile::Small, &cache, &models::Logged)
+    models::prepare(Profile::Small, &[], &cache, &models::Logged)
         .await
         .unwrap_or_else(|e| panic!("prepare the models: {e}"))
+}
+
+/// A form of text fields.
+#[must_use]
+pub fn form(fields: &[(&str, &str)]) -> Form {
+    fields.iter().fold(Form::new(), |f, (k, v)| f.text((*k).to_owned(), (*v).to_owned()))
 }
 
 fn owned(settings: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -48,18 +67,35 @@ fn owned(settings: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 impl Cluster {
-    /// With a real Triton and the real models.
+    /// With a real Triton and the real models of transcription.
     pub async fn with_triton() -> Self {
         Self::with_triton_and(&[]).await
     }
 
-    /// With a real Triton, the real models and these settings.
+    /// With a real Triton, the real models of transcription and these settings.
     pub async fn with_triton_and(settings: &[(&str, &str)]) -> Self {
+        Self::with_kinds(&[TaskKind::Transcription], settings).await
+    }
+
+    /// With a real Triton, the real models of these kinds and these settings.
+    pub async fn with_kinds(kinds: &[TaskKind], settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let owned = owned(settings);
+        let mut owned = owned(settings);
+        let names: Vec<String> = kinds.iter().map(|kind| format!("{:?}", kind.name())).collect();
+        owned.push(("INFERENCE__MODELS__KINDS".to_owned(), format!("[{}]", names.join(","))));
         let machine = stack::machine(folder.path(), &owned, &models::Logged).await;
         let machine = machine.unwrap_or_else(|e| panic!("prepare the models: {e}"));
         Self::start_in(folder, Models::Sidecar(machine), owned).await
+    }
+
+    /// With models that answer by rule, for stories that are not about models, and these settings. What is made in other
+    /// forms than wav is made by the ffmpeg of the tests.
+    pub async fn with_echo(settings: &[(&str, &str)]) -> Self {
+        let engine = Arc::new(EchoEngine::new());
+        let (_, capabilities) = watch::channel(engine.capabilities());
+        let ffmpeg = Ffmpeg::find(Some(&media::ffmpeg()), None, ChildLimits::default());
+        let leaves = Leaves { engine, capabilities, ffmpeg };
+        Self::start(Models::Given(Box::new(leaves)), settings).await
     }
 
     /// With these models and these settings.
@@ -108,9 +144,10 @@ impl Cluster {
     /// Uploads a recording with further form fields.
     pub async fn upload(&self, name: &str, bytes: Vec<u8>, fields: &[(&str, &str)]) -> reqwest::Response {
         let part = Part::bytes(bytes).file_name(name.to_owned());
-        let form = fields.iter().fold(Form::new(), |f, (k, v)| f.text((*k).to_owned(), (*v).to_owned()));
-        let request =
-            self.http.post(self.url("/api/v1/transcription")).multipart(form.part("audio_file", part));
+        let request = self
+            .http
+            .post(self.url("/api/v1/transcription"))
+            .multipart(form(fields).part("audio_file", part));
         request.send().await.expect("the gateway answers")
     }
 
@@ -126,6 +163,57 @@ impl Cluster {
     pub async fn end_of(&self, task: &str) -> (String, String) {
         let end = self.gateway.follow(task, |_| {}).await.expect("the task can be followed");
         (end.status, end.failure.unwrap_or_default())
+    }
+
+    /// Submits work of any kind by form fields, waits for its end, and returns its result as JSON.
+    ///
+    /// # Panics
+    /// When the task is refused or ends without a result.
+    pub async fn work(&self, kind: TaskKind, fields: &[(&str, &str)]) -> Value {
+        self.done(kind, self.ask(kind, form(fields)).await).await
+    }
+
+    /// The same with a file, in the field that this kind takes it in.
+    ///
+    /// # Panics
+    /// When the task is refused or ends without a result.
+    pub async fn work_on(
+        &self,
+        kind: TaskKind,
+        name: &str,
+        bytes: Vec<u8>,
+        fields: &[(&str, &str)],
+    ) -> Value {
+        let field = match kind {
+            TaskKind::VideoTranscription => "video_file",
+            TaskKind::Summarization | TaskKind::DocumentTranslation => "document_file",
+            _ => "audio_file",
+        };
+        let part = Part::bytes(bytes).file_name(name.to_owned());
+        self.done(kind, self.ask(kind, form(fields).part(field, part)).await).await
+    }
+
+    /// Submits a form to the route of a kind.
+    pub async fn ask(&self, kind: TaskKind, form: Form) -> reqwest::Response {
+        let request = self.http.post(self.url(&format!("/api/v1/{kind}"))).multipart(form);
+        request.send().await.expect("the gateway answers")
+    }
+
+    async fn done(&self, kind: TaskKind, response: reqwest::Response) -> Value {
+        assert_eq!(response.status(), 200, "{kind}: {}", response.text().await.unwrap_or_default());
+        let answer: Value = response.json().await.expect("JSON");
+        let task = answer["task_id"].as_str().expect("a task id");
+        let (state, why) = self.end_of(task).await;
+        assert_eq!(state, "completed", "{kind}: {why}");
+        let text = self.gateway.result(kind.name(), task, "json").await.expect("a result");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// The bytes at a path of the gateway.
+    pub async fn download(&self, path: &str) -> Vec<u8> {
+        let response = self.http.get(self.url(path)).send().await.expect("the gateway answers");
+        assert_eq!(response.status(), 200, "{path}");
+        response.bytes().await.expect("a whole body").into()
     }
 
     /// Uploads a recording and returns its result as JSON.

@@ -55,8 +55,23 @@ pub async fn convert(input: &[u8], args: &[&str]) -> Vec<u8> {
     std::fs::read(&to).expect("the converted file")
 }
 
+/// The samples of a WAV file of 16 bits, in -1..=1.
+///
+/// # Panics
+/// When it is none.
+#[must_use]
+pub fn samples_of(wav: &[u8]) -> Vec<f32> {
+    let reader = hound::WavReader::new(Cursor::new(wav)).expect("a WAV file");
+    reader.into_samples::<i16>().map(|s| f32::from(s.expect("a sample")) / 32_768.0).collect()
+}
+
 /// The shipped recording as 16 kHz samples.
 pub async fn austen_samples() -> Vec<i16> {
-    let raw = convert(AUSTEN, &["-f", "s16le", "-ac", "1", "-ar", "16000"]).await;
+    austen_at(16_000).await
+}
+
+/// The shipped recording as samples of this rate.
+pub async fn austen_at(rate: u32) -> Vec<i16> {
+    let raw = convert(AUSTEN, &["-f", "s16le", "-ac", "1", "-ar", &rate.to_string()]).await;
     raw.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
 }

@@ -26,7 +26,7 @@ pub enum Command {
     Logs(Logs),
     /// Stop the stack of a data folder
     Down(DataDir),
-    /// Send a file to a gateway
+    /// Send a file or a text to a gateway
     Submit(Submit),
     /// Look after the models in the cache
     Models(Models),
@@ -51,7 +51,7 @@ pub struct Up {
     /// Port of the HTTP interface on 127.0.0.1; 0 lets the system choose
     #[arg(long, default_value_t = 8000)]
     pub http_port: u16,
-    /// Which models to serve
+    /// Which models to serve: small, full or gpu
     #[arg(long, default_value = "small")]
     pub profile: String,
     /// Go on in the background; see `violet status`, `violet logs` and `violet down`
@@ -87,22 +87,36 @@ pub struct Logs {
 #[derive(Debug, Clone, Args)]
 pub struct Submit {
     /// The file
-    pub file: PathBuf,
-    /// The kind of work
+    #[arg(required_unless_present = "text", conflicts_with = "text")]
+    pub file: Option<PathBuf>,
+    /// A text instead of a file: tts, summarization, text-translation
+    #[arg(long)]
+    pub text: Option<String>,
+    /// The kind of work: transcription, video-transcription, tts, summarization, text-translation,
+    /// document-translation, audio-enhancement or audio-analysis
     #[arg(long, default_value = "transcription")]
-    pub kind: String,
+    pub kind: domain::TaskKind,
     /// Language of the input: a tag, or auto
     #[arg(long, default_value = "auto")]
     pub language: String,
+    /// Language of the output, for translations
+    #[arg(long)]
+    pub target: Option<String>,
+    /// Further fields of the form, such as voice=af_heart, speed=1.2, format=mp3, max_words=80
+    #[arg(long = "field", value_name = "NAME=VALUE", value_parser = field)]
+    pub fields: Vec<(String, String)>,
     /// low, normal, high or urgent
     #[arg(long, default_value = "normal")]
     pub priority: String,
     /// Wait for the end, show progress, print the result
     #[arg(long)]
     pub watch: bool,
-    /// Form of the result: json, text, srt, vtt or verbose_json
+    /// Form of a transcript: json, text, srt, vtt or verbose_json
     #[arg(long, default_value = "text")]
     pub format: String,
+    /// With --watch: write the sound or the document that was made to this file
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
     /// The gateway [default: the stack of the data folder, else 127.0.0.1:8000]
     #[arg(long, env = "VIOLET_GATEWAY")]
     pub gateway: Option<String>,
@@ -123,19 +137,30 @@ pub struct Models {
 #[derive(Debug, Clone, Subcommand)]
 pub enum ModelsCommand {
     /// What is pinned, and what the cache holds of it
-    List,
+    List {
+        /// Only what this profile needs: small, full or gpu
+        #[arg(long)]
+        profile: Option<String>,
+    },
     /// Fetch what a profile needs
     Fetch {
-        /// Which profile
+        /// Which profile: small, full or gpu
         #[arg(long, default_value = "small")]
         profile: String,
     },
     /// Hash every file of the cache again
-    Verify,
-    /// Print the folder of a model
+    Verify {
+        /// Only what this profile needs: small, full or gpu
+        #[arg(long)]
+        profile: Option<String>,
+    },
+    /// Print the folder of a model, or of every model
     Path {
         /// Its id
-        id: String,
+        id: Option<String>,
+        /// Without an id: only the models of this profile
+        #[arg(long)]
+        profile: Option<String>,
     },
 }
 
@@ -146,4 +171,9 @@ pub struct Running {
     pub pid: u32,
     /// Its HTTP interface.
     pub http: SocketAddr,
+}
+
+fn field(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }

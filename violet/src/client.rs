@@ -1,28 +1,22 @@
 //! The HTTP interface, as the command line uses it.
 
+mod ask;
+
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use process::exit::BadSetup;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+
+pub use ask::{Ask, Input};
 
 /// A gateway.
 #[derive(Debug, Clone)]
 pub struct Gateway {
     base: String,
     http: reqwest::Client,
-}
-
-/// What is sent with a file.
-#[derive(Debug, Clone)]
-pub struct Ask<'a> {
-    /// The kind of work, as in the path.
-    pub kind: &'a str,
-    /// A language tag or `auto`.
-    pub language: &'a str,
-    /// How urgent.
-    pub priority: &'a str,
 }
 
 /// Where a task stands, as the event stream tells it.
@@ -78,24 +72,33 @@ impl Gateway {
         &self.base
     }
 
-    /// Uploads a file and returns the id of its task. `traceparent` makes the request part of the caller's trace.
+    /// Submits work and returns the id of its task.
     ///
     /// # Errors
     /// With the gateway's own words when it refuses; [`BadSetup`] when nobody listens.
-    pub async fn submit(&self, file: &Path, ask: &Ask<'_>) -> anyhow::Result<String> {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let bytes = tokio::fs::File::open(file).await;
-        let bytes = bytes.map_err(|e| BadSetup(format!("{} can't be read ({e})", file.display())))?;
-        let length = bytes.metadata().await?.len();
-        let body = reqwest::Body::wrap_stream(tokio_util::io::ReaderStream::with_capacity(bytes, 256 << 10));
-        let part = reqwest::multipart::Part::stream_with_length(body, length).file_name(name);
-        let form = reqwest::multipart::Form::new()
-            .text("source_language", ask.language.to_owned())
-            .text("priority", ask.priority.to_owned())
-            .part("audio_file", part);
+    pub async fn submit(&self, ask: &Ask) -> anyhow::Result<String> {
         let url = format!("{}/api/v1/{}", self.base, ask.kind);
-        let answer = self.said(self.http.post(url).multipart(form)).await?;
+        let answer = self.said(self.http.post(url).multipart(ask.form().await?)).await?;
         answer["task_id"].as_str().map(str::to_owned).context("the gateway named no task")
+    }
+
+    /// Writes what lies at `path` of this gateway to a file.
+    ///
+    /// # Errors
+    /// With the gateway's own words when it refuses; when the file can't be written.
+    pub async fn save(&self, path: &str, to: &Path) -> anyhow::Result<()> {
+        let response = self.http.get(format!("{}{path}", self.base)).send().await;
+        let response = response.with_context(|| self.unreachable())?;
+        if !response.status().is_success() {
+            anyhow::bail!("{}", words_of(&response.text().await?));
+        }
+        let mut file =
+            tokio::fs::File::create(to).await.with_context(|| format!("write {}", to.display()))?;
+        let mut bytes = response.bytes_stream();
+        while let Some(chunk) = bytes.next().await {
+            file.write_all(&chunk?).await.with_context(|| format!("write {}", to.display()))?;
+        }
+        file.flush().await.with_context(|| format!("write {}", to.display()))
     }
 
     /// Follows a task to its end, telling each change.

@@ -11,7 +11,7 @@ use utoipa::{
 use super::{
     answer::{self, Answer},
     call::Call,
-    files, health,
+    files, health, models,
     problem::Problem,
     put, result, submit, tasks, trace, watch,
 };
@@ -21,10 +21,14 @@ use super::{
 #[openapi(
     info(title = "Violet", description = "A decentralised speech and text service.", license(name = "MIT")),
     paths(
-        submit::transcription,
+        submit::routes::transcription, submit::routes::video_transcription, submit::routes::tts,
+        submit::routes::summarization, submit::routes::text_translation, submit::routes::document_translation,
+        submit::routes::audio_enhancement, submit::routes::audio_analysis,
         tasks::list, tasks::completed, tasks::show, tasks::cancel, tasks::status, trace::show, watch::events,
-        result::transcription,
-        files::show, files::download, put::result,
+        result::transcript::transcription, result::transcript::video_transcription, result::file::tts,
+        result::document::summarization, result::document::text_translation, result::file::document_translation,
+        result::file::audio_enhancement, result::document::audio_analysis, result::file::download,
+        files::show, files::download, files::audio, put::result, models::list,
         health::health, health::health_at_root, health::status, health::livez, health::readyz, health::metrics,
         openapi, ui, ui_index, ui_file,
     ),

@@ -61,8 +61,21 @@ pub(crate) const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest"
             body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn show(mut call: Call, s: Files) -> Answer {
+pub(crate) async fn show(call: Call, s: Files) -> Answer {
     let id: FileId = call.id()?;
+    serve(call, &s, id, |meta| meta).await
+}
+
+/// Answers with the bytes of `id`, whole or in part; `dress` may give them another name or media type.
+///
+/// # Errors
+/// As the documents of these routes say.
+pub(crate) async fn serve(
+    mut call: Call,
+    s: &Files,
+    id: FileId,
+    dress: impl FnOnce(FileMeta) -> FileMeta,
+) -> Answer {
     if call.method == Method::HEAD {
         // RFC 9110, 14.2: ranges have no meaning but for GET
         call.headers.remove(header::RANGE);
@@ -73,7 +86,7 @@ pub(crate) async fn show(mut call: Call, s: Files) -> Answer {
     let (about, headers) = (&call.about, &call.headers);
     if call.method == Method::GET && range::is_plain(headers) {
         let reader = about.wait("storage", s.files.get(id, 0, None)).await?;
-        return Ok(send(reader, Plan::Whole));
+        return Ok(send(reader, Plan::Whole, dress));
     }
     let meta = about.wait("storage", s.files.stat(id)).await?;
     let plan = range::plan(headers, &range::etag(&meta), meta.size);
@@ -84,10 +97,10 @@ pub(crate) async fn show(mut call: Call, s: Files) -> Answer {
         Plan::Part { offset, length } => (offset, Some(length)),
     };
     if call.method == Method::HEAD {
-        return Ok(head(&meta, plan, answer::empty(StatusCode::OK)));
+        return Ok(head(&dress(meta), plan, answer::empty(StatusCode::OK)));
     }
     let reader = about.wait("storage", s.files.get(id, offset, length)).await?;
-    Ok(send(reader, plan))
+    Ok(send(reader, plan, dress))
 }
 
 /// Downloads a file; the same as without `/download`.
@@ -110,6 +123,26 @@ pub(crate) async fn download(call: Call, s: Files) -> Answer {
     show(call, s).await
 }
 
+/// Reads speech that was made; the same as of any file.
+#[utoipa::path(
+    get, path = "/api/v1/tts/audio/{id}", tag = "files", operation_id = "getSpeechAudio",
+    params(
+        ("id" = String, Path, description = "The file, as the result of the task names it"),
+        ("Range" = Option<String>, Header, description = "bytes=FIRST-LAST, bytes=FIRST- or bytes=-COUNT"),
+    ),
+    responses(
+        (status = 200, description = "The bytes", body = Vec<u8>, content_type = "audio/wav"),
+        (status = 206, description = "A part of the bytes", body = Vec<u8>, content_type = "audio/wav"),
+        (status = 304, description = "The client has it"),
+        (status = 404, description = "No such file", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 416, description = "The range lies outside the file",
+            body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn audio(call: Call, s: Files) -> Answer {
+    show(call, s).await
+}
+
 impl Files {
     /// Refuses a ticket that does not allow this.
     pub(crate) fn check(&self, ticket: &str, access: Access, file: FileId) -> Result<(), Problem> {
@@ -125,8 +158,8 @@ impl Files {
 }
 
 /// Streams what `reader` was opened for.
-fn send(reader: FileReader, plan: Plan) -> Response {
-    let meta = reader.meta.clone();
+fn send(reader: FileReader, plan: Plan, dress: impl FnOnce(FileMeta) -> FileMeta) -> Response {
+    let meta = dress(reader.meta.clone());
     let body = warp::reply::stream(reader.chunks()).into_response();
     head(&meta, plan, body)
 }

@@ -22,11 +22,11 @@ use super::{
 };
 
 /// Most parts of a form.
-const MAX_PARTS: usize = 32;
+pub(crate) const MAX_PARTS: usize = 32;
 /// Longest head of a part; also the longest preamble.
 const MAX_HEAD: usize = 16 << 10;
-/// Longest text field.
-const MAX_TEXT: usize = 4 << 10;
+/// Longest value of a field, other than a text to work on.
+pub(crate) const MAX_TEXT: usize = 4 << 10;
 /// What a form may need beside its file.
 pub(crate) const OVERHEAD: u64 = 64 << 10;
 /// After a refusal this much is still read, for this long: a client that is cut off while it sends often never reads
@@ -109,20 +109,25 @@ impl Form {
 
     /// Reads on for a moment and throws away.
     pub(crate) async fn drain(self) {
-        let Some(mut body) = self.source.body.lock().unwrap_or_else(PoisonError::into_inner).take() else {
-            return;
-        };
-        let reading = async {
-            let mut read = 0;
-            while let Some(Ok(chunk)) = body.next().await {
-                read += chunk.len();
-                if read > DRAIN.0 {
-                    break;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(DRAIN.1, reading).await;
+        let body = self.source.body.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(body) = body {
+            drain(body).await;
+        }
     }
+}
+
+/// Reads on for a moment and throws away.
+pub(crate) async fn drain(mut body: impl Stream<Item = Result<Bytes, Broken>> + Unpin) {
+    let reading = async {
+        let mut read = 0;
+        while let Some(Ok(chunk)) = body.next().await {
+            read += chunk.len();
+            if read > DRAIN.0 {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN.1, reading).await;
 }
 
 impl Part {
@@ -130,12 +135,26 @@ impl Part {
     ///
     /// # Errors
     /// When it is too long or no UTF-8.
-    pub(crate) async fn text(mut self) -> Result<Option<String>, Problem> {
+    pub(crate) async fn text(self) -> Result<Option<String>, Problem> {
+        let too_long = Problem::field(&self.name, format!("is longer than {MAX_TEXT} bytes"));
+        self.up_to(MAX_TEXT as u64, too_long).await
+    }
+
+    /// The same of a text to work on.
+    ///
+    /// # Errors
+    /// 413 when it has more than `limit` bytes; when it is no UTF-8.
+    pub(crate) async fn long_text(self, limit: u64) -> Result<Option<String>, Problem> {
+        let too_long = Broken::TooLarge { limit }.problem(&self.name);
+        self.up_to(limit, too_long).await
+    }
+
+    async fn up_to(mut self, limit: u64, too_long: Problem) -> Result<Option<String>, Problem> {
         let mut text = Vec::new();
         while let Some(chunk) = self.field.next().await {
             text.extend_from_slice(&chunk.map_err(|e| broken(e).problem(&self.name))?);
-            if text.len() > MAX_TEXT {
-                return Err(Problem::field(&self.name, format!("is longer than {MAX_TEXT} bytes")));
+            if text.len() as u64 > limit {
+                return Err(too_long);
             }
         }
         let text = String::from_utf8(text).map_err(|_| Problem::field(&self.name, "is not UTF-8"))?;
@@ -188,6 +207,6 @@ fn broken(e: multer::Error) -> Broken {
 }
 
 /// Fit for an answer and a log: short and without control characters.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(80).collect()
 }

@@ -4,10 +4,11 @@ mod answer;
 mod call;
 mod disposition;
 mod docs;
-mod fields;
+mod encoded;
 mod files;
 mod form;
 mod health;
+mod models;
 mod problem;
 mod put;
 mod query;
@@ -57,16 +58,17 @@ pub(crate) fn routes(
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static + use<> {
     let groups = table(leaves);
     let any = |routes: &Vec<Route>| route::group(routes);
-    let [health, tasks, files, submit, docs] = &groups;
+    let [health, tasks, results, files, submit, docs] = &groups;
     // those that are asked most often stand first
-    let known = any(health).or(any(tasks)).unify().boxed().or(any(files)).unify().boxed();
+    let known = any(health).or(any(tasks)).unify().boxed().or(any(results)).unify().boxed();
+    let known = known.or(any(files)).unify().boxed();
     let known = known.or(any(submit)).unify().boxed().or(any(docs)).unify().boxed();
     let all: Vec<Route> = groups.into_iter().flatten().collect();
     known.or(route::otherwise(&all)).unify()
 }
 
 /// The table by groups. Within a group a literal stands before a parameter in the same place.
-fn table(leaves: &Leaves) -> [Vec<Route>; 5] {
+fn table(leaves: &Leaves) -> [Vec<Route>; 6] {
     let Leaves { config, upstream, key, ring, clock, stop } = leaves;
     let room = |n: usize| Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS)));
 
@@ -101,7 +103,17 @@ fn table(leaves: &Leaves) -> [Vec<Route>; 5] {
         on(GET, "/api/v1/tasks/{id}/trace", &traces, trace::show),
         on(GET, "/api/v1/tasks/{id}/events", &watching, watch::events),
         on(GET, "/api/v1/task/{id}/status", &reading, tasks::status),
-        on(GET, "/api/v1/transcription/{id}/result", &results, result::transcription),
+        on(GET, "/api/v1/models", &upstream.scheduler, models::list),
+    ];
+    let results = vec![
+        on(GET, "/api/v1/transcription/{id}/result", &results, result::transcript::transcription),
+        on(GET, "/api/v1/video-transcription/{id}/result", &results, result::transcript::video_transcription),
+        on(GET, "/api/v1/tts/{id}/result", &results, result::file::tts),
+        on(GET, "/api/v1/summarization/{id}/result", &results, result::document::summarization),
+        on(GET, "/api/v1/text-translation/{id}/result", &results, result::document::text_translation),
+        on(GET, "/api/v1/document-translation/{id}/result", &results, result::file::document_translation),
+        on(GET, "/api/v1/audio-enhancement/{id}/result", &results, result::file::audio_enhancement),
+        on(GET, "/api/v1/audio-analysis/{id}/result", &results, result::document::audio_analysis),
     ];
 
     let stored = files::Files {
@@ -112,22 +124,34 @@ fn table(leaves: &Leaves) -> [Vec<Route>; 5] {
         room: room(config.http.max_result_uploads),
         idle: config.http.upload_idle,
     };
+    let downloads = result::file::Downloads { tasks: upstream.tasks.clone(), files: stored.clone() };
     let files = vec![
         on(GET, "/api/v1/files/{id}", &stored, files::show),
         on(GET, "/api/v1/files/{id}/download", &stored, files::download),
         on(PUT, "/api/v1/files/{id}", &stored, put::result),
+        on(GET, "/api/v1/tts/audio/{id}", &stored, files::audio),
+        on(GET, "/api/v1/document-translation/{id}/download", &downloads, result::file::download),
     ];
 
     let submitting = submit::Submit {
         files: upstream.files.clone(),
         scheduler: upstream.scheduler.clone(),
         clock: clock.clone(),
-        audio_bytes: config.limits.audio_bytes,
+        limits: config.limits,
         models: config.transcription.models.clone().into(),
         room: room(config.http.max_uploads),
         idle: config.http.upload_idle,
     };
-    let submit = vec![on(POST, "/api/v1/transcription", &submitting, submit::transcription)];
+    let submit = vec![
+        on(POST, "/api/v1/transcription", &submitting, submit::routes::transcription),
+        on(POST, "/api/v1/video-transcription", &submitting, submit::routes::video_transcription),
+        on(POST, "/api/v1/tts", &submitting, submit::routes::tts),
+        on(POST, "/api/v1/summarization", &submitting, submit::routes::summarization),
+        on(POST, "/api/v1/text-translation", &submitting, submit::routes::text_translation),
+        on(POST, "/api/v1/document-translation", &submitting, submit::routes::document_translation),
+        on(POST, "/api/v1/audio-enhancement", &submitting, submit::routes::audio_enhancement),
+        on(POST, "/api/v1/audio-analysis", &submitting, submit::routes::audio_analysis),
+    ];
 
     let docs = vec![
         quiet(GET, "/openapi.json", &(), docs::openapi),
@@ -136,5 +160,5 @@ fn table(leaves: &Leaves) -> [Vec<Route>; 5] {
         quiet(GET, "/docs/{file}", &(), docs::ui_file),
     ];
 
-    [health, tasks, files, submit, docs]
+    [health, tasks, results, files, submit, docs]
 }

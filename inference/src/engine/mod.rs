@@ -7,6 +7,9 @@ pub mod canary;
 pub mod conformance;
 pub mod echo;
 mod lane;
+mod language;
+mod offers;
+mod sound;
 #[cfg(test)]
 mod tests;
 pub mod triton;
@@ -14,8 +17,12 @@ pub mod triton;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use domain::{Language, SourceLanguage, TaskKind};
+use domain::{ModelCard, Offer, SourceLanguage, TaskKind};
 use tokio_util::sync::CancellationToken;
+
+pub use language::{Batch, Draft, Summarised, Translated};
+pub use sound::{MAX_SENTENCE, NOISY_RATE, NOISY_SAMPLES, Sentence, Spoken};
+pub(crate) use triton::enhance::{LIGHT, light_card};
 
 /// Sample rate of all speech that enters an engine, in Hz; one channel.
 pub const SAMPLE_RATE: u32 = 16_000;
@@ -27,6 +34,7 @@ pub const FRAME_SAMPLES: usize = 512;
 /// Models, as pipelines see them.
 ///
 /// Promises: a call ends by its deadline or soon after `cancel` fires; a failure says whether trying again can help.
+/// What an engine has no model for is `Unavailable`.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
     /// Probability in 0..=1 that there is speech, one for each started frame of [`FRAME_SAMPLES`] samples.
@@ -35,6 +43,27 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Speech of one window as text. Times in the answer count from the start of the window.
     async fn transcribe(&self, window: Window, call: &Call) -> Result<WindowText, EngineError>;
+
+    /// One sentence as speech.
+    async fn speak(&self, _sentence: Sentence, _call: &Call) -> Result<Spoken, EngineError> {
+        Err(EngineError::Unavailable)
+    }
+
+    /// Sentences in another language, as many as were given and in their order.
+    async fn translate(&self, _batch: Batch, _call: &Call) -> Result<Translated, EngineError> {
+        Err(EngineError::Unavailable)
+    }
+
+    /// A text in fewer words.
+    async fn summarise(&self, _draft: Draft, _call: &Call) -> Result<Summarised, EngineError> {
+        Err(EngineError::Unavailable)
+    }
+
+    /// Speech without its noise: one channel at [`NOISY_RATE`], at most [`NOISY_SAMPLES`] samples in -1..=1, and as
+    /// many out.
+    async fn enhance(&self, _pcm: Arc<[f32]>, _call: &Call) -> Result<Vec<f32>, EngineError> {
+        Err(EngineError::Unavailable)
+    }
 
     /// What can be asked of this engine now. Shrinks at once when a model falls out of service.
     fn capabilities(&self) -> Capabilities;
@@ -92,9 +121,25 @@ pub struct WindowSegment {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Capabilities {
     /// Kinds of task whose models passed their canary, with the languages of each.
-    pub kinds: Vec<(TaskKind, Vec<Language>)>,
+    pub offers: Vec<Offer>,
+    /// Those models.
+    pub models: Vec<ModelCard>,
     /// How many calls of the heaviest model may run at once.
     pub slots: usize,
+}
+
+impl Capabilities {
+    /// Whether work of this kind can be done now.
+    #[must_use]
+    pub fn does(&self, kind: TaskKind) -> bool {
+        self.offers.iter().any(|o| o.kind == kind && !o.languages.is_empty())
+    }
+
+    /// Id of the first model that does this kind; empty when none says so.
+    #[must_use]
+    pub fn model(&self, kind: TaskKind) -> String {
+        self.models.iter().find(|m| m.kinds.contains(&kind)).map(|m| m.id.clone()).unwrap_or_default()
+    }
 }
 
 /// Why an engine gave no answer.

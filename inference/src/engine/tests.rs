@@ -19,7 +19,7 @@ use triton_client::{
 use super::{
     Call, Engine, EngineError,
     conformance::call,
-    triton::{ASR, TritonEngine, VAD},
+    triton::{TritonEngine, asr::MODEL as ASR, vad::MODEL as VAD},
 };
 use crate::sidecar::{Canary, Handle, Model, Options, Server, Service, Timing, Unfit};
 
@@ -52,7 +52,7 @@ async fn setup(speech: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Setu
     let stop = CancellationToken::new();
     let task = tokio::spawn(service.run(stop.clone()));
     handle.ready(ASR, 0).await.unwrap();
-    Setup { fake, engine: TritonEngine::new(handle.clone(), "cpu"), handle, stop, task }
+    Setup { fake, engine: TritonEngine::new(handle.clone(), "cpu", Vec::new()), handle, stop, task }
 }
 
 impl Setup {
@@ -63,7 +63,7 @@ impl Setup {
     async fn end(self) {
         self.stop.cancel();
         self.task.await.unwrap();
-        assert_eq!(self.engine.capabilities().kinds, [], "a stopped server can do nothing");
+        assert_eq!(self.engine.capabilities().offers, [], "a stopped server can do nothing");
     }
 }
 

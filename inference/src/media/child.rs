@@ -14,13 +14,12 @@ use rustix::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Container, Ffmpeg, MediaError, source::Source};
-use crate::engine::SAMPLE_RATE;
+use super::{Container, Ffmpeg, MediaError, Shape, carried::Carried, said, shape::Shaper, source::Source};
 
 /// How long a wait lasts before cancellation is looked at.
 const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
-/// How much of its complaints is kept.
-const COMPLAINTS: usize = 8 * 1024;
+/// How much of what it says is kept.
+const COMPLAINTS: usize = 16 * 1024;
 
 /// A child that decodes. Dropping it kills its whole process group and waits for its end.
 pub(super) struct Running {
@@ -33,9 +32,8 @@ pub(super) struct Running {
     stall: Duration,
     cancel: CancellationToken,
     buffer: Box<[u8]>,
-    /// A byte whose other half has not come yet.
-    half: Option<u8>,
-    samples: u64,
+    output: Carried,
+    second: u64,
     complaints: Vec<u8>,
     reaped: bool,
 }
@@ -46,6 +44,7 @@ impl Running {
         ffmpeg: &Ffmpeg,
         input: &Path,
         container: Container,
+        shape: Shape,
         limit: Duration,
         cancel: CancellationToken,
     ) -> Result<Self, MediaError> {
@@ -58,7 +57,7 @@ impl Running {
         let input = input.canonicalize().map_err(failed("find input"))?;
         let folder = tempfile::tempdir().map_err(failed("make folder"))?;
         let mut child = ffmpeg
-            .decode(&input, container.demuxer(), limit, folder.path())
+            .decode(&input, container.demuxer(), shape, limit, folder.path())
             .spawn()
             .map_err(failed("spawn"))?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -71,8 +70,8 @@ impl Running {
             stall: ffmpeg.limits().stall,
             cancel,
             buffer: vec![0; 64 * 1024].into(),
-            half: None,
-            samples: 0,
+            output: Carried::new(shape),
+            second: 0,
             complaints: Vec::new(),
             reaped: false,
         };
@@ -149,7 +148,7 @@ impl Running {
         }
         let status = self.child.wait().map_err(|_| MediaError::Internal)?;
         self.reaped = true;
-        let text = String::from_utf8_lossy(&self.complaints).into_owned();
+        let text = said::complaints(&String::from_utf8_lossy(&self.complaints));
         if !text.is_empty() || !status.success() {
             tracing::debug!(container = self.container.name(), %status, complaints = %text, "media decoder ended");
         }
@@ -169,38 +168,37 @@ impl Running {
             {
                 MediaError::Unsupported(self.container.name())
             }
-            () => MediaError::Broken { at_second: self.samples / u64::from(SAMPLE_RATE) },
+            () => MediaError::Broken { at_second: self.second },
         })
     }
 }
 
 impl Source for Running {
-    fn next(&mut self, out: &mut Vec<i16>) -> Result<bool, MediaError> {
+    fn next(&mut self, out: &mut Shaper) -> Result<bool, MediaError> {
         if self.reaped {
             return Ok(false);
         }
-        if !self.wait()? {
-            return self.end();
-        }
-        let n = self.stdout.read(&mut self.buffer).map_err(|_| MediaError::Internal)?;
+        let n = if self.wait()? {
+            self.stdout.read(&mut self.buffer).map_err(|_| MediaError::Internal)?
+        } else {
+            0
+        };
         if n == 0 {
-            return self.end();
+            let more = self.end()?;
+            out.finish()?;
+            return Ok(more);
         }
-        let before = out.len();
-        let mut bytes = &self.buffer[..n];
-        if let (Some(low), Some((high, rest))) = (self.half, bytes.split_first()) {
-            out.push(i16::from_le_bytes([low, *high]));
-            bytes = rest;
-        }
-        let pairs = bytes.chunks_exact(2);
-        self.half = pairs.remainder().first().copied();
-        out.extend(pairs.map(|b| i16::from_le_bytes([b[0], b[1]])));
-        self.samples += (out.len() - before) as u64;
+        self.output.push(&self.buffer[..n], out)?;
+        self.second = out.second();
         Ok(true)
     }
 
     fn expected_ms(&self) -> Option<u64> {
         None
+    }
+
+    fn codec(&self) -> Option<String> {
+        said::codec(&String::from_utf8_lossy(&self.complaints))
     }
 
     fn name(&self) -> &'static str {

@@ -1,4 +1,4 @@
-//! A file in, speech samples out, a second at a time.
+//! A file in, samples out, a second or less at a time.
 
 use std::{
     fs::File,
@@ -12,16 +12,18 @@ use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    Container, Ffmpeg, MediaError,
+    Block, Container, Ffmpeg, MediaError, Shape,
     child::Running,
     native::{Native, Opened},
     promise::Promise,
+    resample::to_i16,
+    shape::Shaper,
     sniff::sniff,
     source::Source,
 };
 use crate::engine::SAMPLE_RATE;
 
-/// Samples that travel together: a second.
+/// Samples of all channels that travel together, at least: a second of speech.
 const BLOCK: usize = SAMPLE_RATE as usize;
 /// Blocks decoded before anybody took them.
 const AHEAD: usize = 4;
@@ -40,11 +42,19 @@ pub struct MediaInfo {
     pub container: Container,
     /// Length in ms by its header; a hint.
     pub expected_ms: Option<u64>,
+    /// How its sound is coded, in ffmpeg's names, such as `aac`; `None` when its decoder does not say.
+    pub codec: Option<String>,
 }
 
-/// The samples of one file: 16-bit, 16 kHz, mono. Dropping it stops the decoder.
+/// The speech samples of one file: 16-bit, 16 kHz, mono. Dropping it stops the decoder.
 #[derive(Debug)]
 pub struct Pcm {
+    sound: Sound,
+}
+
+/// The sound of one file in the shape that was asked for. Dropping it stops the decoder.
+#[derive(Debug)]
+pub struct Sound {
     blocks: mpsc::Receiver<Result<Step, MediaError>>,
     info: Arc<OnceLock<MediaInfo>>,
     _stop: DropGuard,
@@ -52,7 +62,7 @@ pub struct Pcm {
 
 #[derive(Debug)]
 enum Step {
-    Block(Vec<i16>),
+    Block(Block),
     End,
 }
 
@@ -63,15 +73,22 @@ impl Decoder {
         Self { ffmpeg: ffmpeg.map(Arc::new), limit }
     }
 
-    /// Starts to decode `file` on a thread of its own, in constant memory: it runs at most four seconds of sound ahead.
+    /// Starts to decode the speech of `file`: [`Decoder::sound`] in [`Shape::Speech`], at most four seconds ahead.
+    #[must_use]
+    pub fn start(&self, file: &Path, cancel: &CancellationToken) -> Pcm {
+        Pcm { sound: self.sound(file, Shape::Speech, cancel) }
+    }
+
+    /// Starts to decode `file` on a thread of its own, in constant memory: it runs at most some seconds of sound ahead.
     /// Its span `decode` is a child of the current one, and is busy only while it works.
     /// Call within a tokio runtime.
     #[must_use]
-    pub fn start(&self, file: &Path, cancel: &CancellationToken) -> Pcm {
+    pub fn sound(&self, file: &Path, shape: Shape, cancel: &CancellationToken) -> Sound {
         let (to, blocks) = mpsc::channel(AHEAD);
         let cancel = cancel.child_token();
         let work = Work {
             file: file.to_owned(),
+            shape,
             decoder: self.clone(),
             cancel: cancel.clone(),
             info: Arc::default(),
@@ -92,15 +109,30 @@ impl Decoder {
             // an error here means that nobody listens any more
             let _ = to.blocking_send(end);
         });
-        Pcm { blocks, info, _stop: cancel.drop_guard() }
+        Sound { blocks, info, _stop: cancel.drop_guard() }
     }
 }
 
 impl Pcm {
     /// The next samples, about a second of them; `None` at the end. A file without a single sample is an error.
     pub async fn next(&mut self) -> Result<Option<Vec<i16>>, MediaError> {
+        let block = self.sound.next().await?;
+        Ok(block.map(|b| b.samples.into_iter().map(to_i16).collect()))
+    }
+
+    /// What the header said; known when the first samples are there.
+    #[must_use]
+    pub fn info(&self) -> Option<&MediaInfo> {
+        self.sound.info()
+    }
+}
+
+impl Sound {
+    /// The next piece, never empty, of the same rate and channels as the first; `None` at the end. A file without a single
+    /// sample is an error.
+    pub async fn next(&mut self) -> Result<Option<Block>, MediaError> {
         match self.blocks.recv().await {
-            Some(Ok(Step::Block(samples))) => Ok(Some(samples)),
+            Some(Ok(Step::Block(block))) => Ok(Some(block)),
             Some(Ok(Step::End)) => Ok(None),
             Some(Err(error)) => Err(error),
             // the thread is gone without a word: its panic is in the log
@@ -118,55 +150,82 @@ impl Pcm {
 /// One decoding, on its thread.
 struct Work {
     file: PathBuf,
+    shape: Shape,
     decoder: Decoder,
     cancel: CancellationToken,
     info: Arc<OnceLock<MediaInfo>>,
     span: tracing::Span,
 }
 
+/// A file whose header was read.
+struct Decoding {
+    container: Container,
+    source: Box<dyn Source>,
+    /// Whether `source` decodes in this process.
+    native: bool,
+    promise: Promise,
+}
+
 impl Work {
     fn run(&self, to: &mpsc::Sender<Result<Step, MediaError>>) -> Result<(), MediaError> {
-        let (mut source, promise) = self.span.in_scope(|| unless_it_panics(0, || self.open()))?;
+        let mut opened = self.span.in_scope(|| unless_it_panics(0, || self.open()))?;
         let limit = self.decoder.limit;
         let most =
             u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).saturating_mul(u64::from(SAMPLE_RATE))
                 / 1000;
-        let (mut ready, mut total) = (Vec::with_capacity(2 * BLOCK), 0u64);
+        let mut shaper = Shaper::new(self.shape);
         loop {
             if self.cancel.is_cancelled() {
                 return Err(MediaError::Cancelled);
             }
             let more = self.span.in_scope(|| {
-                unless_it_panics(total / u64::from(SAMPLE_RATE), || {
+                unless_it_panics(shaper.second(), || {
                     let mut more = true;
-                    while more && ready.len() < BLOCK {
-                        more = source.next(&mut ready)?;
+                    while more && shaper.waiting() < BLOCK {
+                        more = self.step(&mut opened, &mut shaper)?;
                     }
                     Ok(more)
                 })
             })?;
-            total += ready.len() as u64;
-            if total > most {
+            if shaper.position() > most {
                 return Err(MediaError::TooLong { limit });
             }
-            if !ready.is_empty() {
-                let block = std::mem::replace(&mut ready, Vec::with_capacity(2 * BLOCK));
+            if let Some(block) = shaper.block().filter(|b| !b.samples.is_empty()) {
+                let Decoding { container, source, .. } = &opened;
+                self.info.get_or_init(|| MediaInfo {
+                    container: *container,
+                    expected_ms: source.expected_ms(),
+                    codec: source.codec(),
+                });
                 to.blocking_send(Ok(Step::Block(block))).map_err(|_| MediaError::Cancelled)?;
             }
             if !more {
                 break;
             }
         }
-        let decoded_ms = total * 1000 / u64::from(SAMPLE_RATE);
+        let decoded_ms = shaper.position() * 1000 / u64::from(SAMPLE_RATE);
         self.span.record("audio_ms", decoded_ms);
-        match (total, promise.bytes) {
+        match (shaper.given(), opened.promise.bytes) {
             (0, Some((promised, there))) if promised > there => Err(MediaError::Broken { at_second: 0 }),
             (0, _) => Err(MediaError::NoSamples),
-            _ => promise.check(decoded_ms),
+            _ => opened.promise.check(decoded_ms),
         }
     }
 
-    fn open(&self) -> Result<(Box<dyn Source>, Promise), MediaError> {
+    /// A step of the decoder; the first may show that another decoder has to do it.
+    fn step(&self, opened: &mut Decoding, shaper: &mut Shaper) -> Result<bool, MediaError> {
+        match opened.source.next(shaper) {
+            Err(error @ MediaError::Unsupported(_)) if opened.native => {
+                opened.source = self.elsewhere(opened.container, error)?;
+                opened.native = false;
+                self.span.record("decoder", opened.source.name());
+                Ok(true)
+            }
+            other => other,
+        }
+    }
+
+    fn open(&self) -> Result<Decoding, MediaError> {
         let unreadable = |error: std::io::Error| {
             tracing::error!(%error, "media file not readable");
             MediaError::Internal
@@ -175,23 +234,21 @@ impl Work {
         let container = sniff(&mut file)?;
         self.span.record("container", container.name());
         let promise = Promise::read(&mut file, container)?;
-        let source: Box<dyn Source> = match Native::open(file, container, &promise)? {
-            Opened::Here(native) => native,
-            Opened::Elsewhere(otherwise) => match &self.decoder.ffmpeg {
-                Some(ffmpeg) => Box::new(Running::start(
-                    ffmpeg,
-                    &self.file,
-                    container,
-                    self.decoder.limit,
-                    self.cancel.clone(),
-                )?),
-                None => return Err(otherwise),
-            },
+        let (source, native) = match Native::open(file, container, &promise)? {
+            Opened::Here(native) => (native, true),
+            Opened::Elsewhere(otherwise) => (self.elsewhere(container, otherwise)?, false),
         };
         self.span.record("decoder", source.name());
-        // the cell is filled once, here
-        let _ = self.info.set(MediaInfo { container, expected_ms: source.expected_ms() });
-        Ok((source, promise))
+        Ok(Decoding { container, source, native, promise })
+    }
+
+    /// The external decoder, or `otherwise` where there is none.
+    fn elsewhere(&self, container: Container, otherwise: MediaError) -> Result<Box<dyn Source>, MediaError> {
+        let Some(ffmpeg) = &self.decoder.ffmpeg else {
+            return Err(otherwise);
+        };
+        let (limit, cancel) = (self.decoder.limit, self.cancel.clone());
+        Ok(Box::new(Running::start(ffmpeg, &self.file, container, self.shape, limit, cancel)?))
     }
 }
 

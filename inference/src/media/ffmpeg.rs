@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use super::ChildLimits;
+use domain::AudioFormat;
+
+use super::{ChildLimits, Shape};
 
 /// Decoders of sound that the child may use. No picture is ever decoded.
 const DECODERS: &str = "aac,aac_latm,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_yamaha,alac,amrnb,amrwb,\
@@ -100,13 +102,24 @@ impl Ffmpeg {
     }
 
     /// The child that writes the first sound track of `input` (an absolute path), demuxed as `demuxer` and nothing else,
-    /// to its standard output, at most `limit` of it.
-    pub(super) fn decode(&self, input: &Path, demuxer: &str, limit: Duration, folder: &Path) -> Command {
+    /// to its standard output, at most `limit` of it: bare 16-bit samples for speech, else as [`Carried`] reads it. What
+    /// it says on its standard error is for [`said`].
+    ///
+    /// [`Carried`]: super::carried::Carried
+    /// [`said`]: super::said
+    pub(super) fn decode(
+        &self,
+        input: &Path,
+        demuxer: &str,
+        shape: Shape,
+        limit: Duration,
+        folder: &Path,
+    ) -> Command {
         let mut url = OsString::from("file:");
         url.push(input);
         let mut command = self.command(folder);
         command
-            .args(["-nostdin", "-hide_banner", "-v", "error", "-threads", "1"])
+            .args(["-nostdin", "-hide_banner", "-nostats", "-v", "level+info", "-threads", "1"])
             .args(["-protocol_whitelist", "file,pipe", "-codec_whitelist", DECODERS, "-f", demuxer])
             .arg("-i")
             .arg(url)
@@ -114,9 +127,37 @@ impl Ffmpeg {
             .args(["-t", &limit.as_secs().saturating_add(1).to_string()])
             // sound that starts late or pauses keeps its place in time
             .args(["-af", "aresample=async=1:first_pts=0"])
-            .args(["-ac", "1", "-ar", "16000", "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"])
+            .args(match shape {
+                Shape::Speech => &["-ac", "1", "-ar", "16000", "-c:a", "pcm_s16le", "-f", "s16le"][..],
+                Shape::Studio => &["-ar", "48000", "-c:a", "pcm_f32be", "-f", "au"],
+                Shape::AsIs => &["-c:a", "pcm_f32be", "-f", "au"],
+            })
+            .arg("pipe:1")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        command
+    }
+
+    /// The child that writes the sound of the wave file `input` (an absolute path) in this format to its standard output.
+    pub(super) fn encode(&self, input: &Path, format: AudioFormat, folder: &Path) -> Command {
+        let mut url = OsString::from("file:");
+        url.push(input);
+        let mut command = self.command(folder);
+        command
+            .args(["-nostdin", "-hide_banner", "-nostats", "-v", "error", "-threads", "1"])
+            .args(["-protocol_whitelist", "file,pipe", "-codec_whitelist", "pcm_s16le", "-f", "wav"])
+            .arg("-i")
+            .arg(url)
+            // neither date nor name of a program: the same sound gives the same file
+            .args(["-map", "0:a:0", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"])
+            .args(match format {
+                AudioFormat::Wav => &["-c:a", "pcm_s16le", "-f", "wav"][..],
+                AudioFormat::Flac => &["-c:a", "flac", "-f", "flac"],
+                // a constant rate: players know the length without a table, which a pipe has no room for
+                AudioFormat::Mp3 => &["-c:a", "libmp3lame", "-b:a", "128k", "-write_xing", "0", "-f", "mp3"],
+                AudioFormat::Opus => &["-c:a", "libopus", "-b:a", "64k", "-f", "ogg"],
+            })
+            .arg("pipe:1");
         command
     }
 

@@ -4,7 +4,6 @@ use std::fs::File;
 
 use symphonia::{
     core::{
-        audio::GenericAudioBufferRef,
         codecs::{
             CodecParameters,
             audio::{AudioDecoder, AudioDecoderOptions},
@@ -23,13 +22,14 @@ use symphonia::{
 };
 
 use super::{
-    Container, MediaError, mended::Mended, pcm::WavePcm, promise::Promise, resample::ToSpeech,
-    source::Source, wav,
+    Container, MediaError, mended::Mended, pcm::WavePcm, promise::Promise, shape::Shaper, source::Source, wav,
 };
 use crate::engine::SAMPLE_RATE;
 
 /// Gaps between packets longer than this (in ms) are silence; shorter ones are rounding.
 const GAP_MS: u64 = 100;
+/// Samples of silence that are given at once.
+const QUIET: usize = 48_000;
 
 /// What became of a file.
 pub(super) enum Opened {
@@ -47,11 +47,12 @@ pub(super) struct Native {
     time_base: Option<TimeBase>,
     expected_ms: Option<u64>,
     keeps_gaps: bool,
+    container: Container,
+    /// Sound that was decoded and not given yet, with its rate and channels.
     interleaved: Vec<f32>,
-    mono: Vec<f32>,
-    to_speech: Option<(u32, ToSpeech)>,
-    /// Samples at 16 kHz that went through earlier filters.
-    before: u64,
+    form: (u32, usize),
+    /// Frames of silence to be given before it.
+    quiet: u64,
     /// Packets that could not be decoded: their length in ms, and the second of the first of them.
     lost: Option<(u64, u64)>,
 }
@@ -123,21 +124,12 @@ impl Native {
             expected_ms: expected.and_then(|t| u64::try_from(t.as_millis()).ok()).filter(|ms| *ms > 0),
             keeps_gaps: container.has_timestamps(),
             reader,
+            container,
             interleaved: Vec::new(),
-            mono: Vec::new(),
-            to_speech: None,
-            before: 0,
+            form: (SAMPLE_RATE, 1),
+            quiet: 0,
             lost: None,
         })))
-    }
-
-    /// Samples at 16 kHz so far, counting what the filter still holds.
-    fn position(&self) -> u64 {
-        self.before + self.to_speech.as_ref().map_or(0, |(_, filter)| filter.position())
-    }
-
-    fn second(&self) -> u64 {
-        self.position() / u64::from(SAMPLE_RATE)
     }
 
     fn samples_of(&self, ticks: i64) -> u64 {
@@ -146,84 +138,84 @@ impl Native {
         u64::try_from(samples).unwrap_or(0)
     }
 
-    fn decode(&mut self, packet: &Packet, out: &mut Vec<i16>) -> Result<(), MediaError> {
+    fn decode(&mut self, packet: &Packet, out: &Shaper) -> Result<(), MediaError> {
         match self.decoder.decode(packet) {
             Ok(sound) => {
-                let rate = sound.spec().rate();
-                mix(&sound, &mut self.interleaved, &mut self.mono);
+                self.form = (sound.spec().rate(), sound.spec().channels().count());
+                sound.copy_to_vec_interleaved(&mut self.interleaved);
                 if self.keeps_gaps {
-                    let gap = self.samples_of(packet.pts.get()).saturating_sub(self.position());
+                    let gap = self.samples_of(packet.pts.get()).saturating_sub(out.position());
                     if gap > GAP_MS * u64::from(SAMPLE_RATE) / 1000 {
-                        self.silence(gap, out)?;
+                        self.owe_silence(gap, out)?;
                     }
                 }
-                self.give(rate, out)
+                Ok(())
             }
             // a player goes on after a bad frame; whether too many were bad is decided at the end
             Err(Error::DecodeError(_) | Error::IoError(_)) => {
                 let samples = self.samples_of(i64::try_from(packet.dur.get()).unwrap_or(0));
-                let first = self.lost.map_or(self.second(), |(_, second)| second);
+                let first = self.lost.map_or_else(|| out.second(), |(_, second)| second);
                 let ms = self.lost.map_or(0, |(ms, _)| ms) + samples * 1000 / u64::from(SAMPLE_RATE);
                 self.lost = Some((ms, first));
-                self.silence(samples, out)
+                self.owe_silence(samples, out)
             }
-            Err(Error::Unsupported(_)) => Err(MediaError::Broken { at_second: self.second() }),
+            // a form of the coding that is beyond this decoder shows with the first packet
+            Err(Error::Unsupported(_)) if out.position() == 0 => {
+                Err(MediaError::Unsupported(self.container.name()))
+            }
             Err(Error::LimitError(_)) => Err(MediaError::ResourceLimit),
-            Err(_) => Err(MediaError::Broken { at_second: self.second() }),
+            Err(_) => Err(MediaError::Broken { at_second: out.second() }),
         }
     }
 
-    fn silence(&mut self, samples: u64, out: &mut Vec<i16>) -> Result<(), MediaError> {
-        let rate = self.to_speech.as_ref().map_or(SAMPLE_RATE, |(rate, _)| *rate);
-        let mut frames = samples * u64::from(rate) / u64::from(SAMPLE_RATE);
-        // a lying header must not fill the memory: silence goes through in pieces, and never more than a day of it
+    /// Notes `samples` at 16 kHz of silence. They are given in pieces: a lying header must not fill the memory.
+    fn owe_silence(&mut self, samples: u64, out: &Shaper) -> Result<(), MediaError> {
         if samples > 86_400 * u64::from(SAMPLE_RATE) {
-            return Err(MediaError::Broken { at_second: self.second() });
+            return Err(MediaError::Broken { at_second: out.second() });
         }
-        let sound = std::mem::take(&mut self.mono);
-        while frames > 0 {
-            let piece = frames.min(u64::from(rate));
-            self.mono = vec![0.0; usize::try_from(piece).unwrap_or(0)];
-            frames -= piece;
-            self.give(rate, out)?;
-        }
-        self.mono = sound;
+        self.quiet = samples * u64::from(self.form.0) / u64::from(SAMPLE_RATE);
         Ok(())
     }
 
-    /// Sends `mono` through the filter for its rate. A stream may change its rate at a joint.
-    fn give(&mut self, rate: u32, out: &mut Vec<i16>) -> Result<(), MediaError> {
-        if self.to_speech.as_ref().is_none_or(|(old, _)| *old != rate) {
-            self.finish(out)?;
-            let filter = ToSpeech::new(rate).ok_or(MediaError::Broken { at_second: self.second() })?;
-            self.to_speech = Some((rate, filter));
+    /// Gives a piece of what is owed: silence first, then what was decoded. `false` when nothing is.
+    fn give(&mut self, out: &mut Shaper) -> Result<bool, MediaError> {
+        let (rate, channels) = self.form;
+        if self.quiet > 0 && channels > 0 {
+            let piece = self.quiet.min((QUIET / channels).max(1) as u64);
+            self.quiet -= piece;
+            let silence = vec![0.0; usize::try_from(piece).unwrap_or(0) * channels];
+            out.take(rate, channels, &silence)?;
+            return Ok(true);
         }
-        self.to_speech.as_mut().map_or(Ok(()), |(_, filter)| filter.push(&self.mono, out))
-    }
-
-    fn finish(&mut self, out: &mut Vec<i16>) -> Result<(), MediaError> {
-        self.before = self.position();
-        self.to_speech.take().map_or(Ok(()), |(_, mut filter)| filter.finish(out))
+        if self.interleaved.is_empty() {
+            return Ok(false);
+        }
+        out.take(rate, channels, &self.interleaved)?;
+        self.interleaved.clear();
+        Ok(true)
     }
 }
 
 impl Source for Native {
-    fn next(&mut self, out: &mut Vec<i16>) -> Result<bool, MediaError> {
+    fn next(&mut self, out: &mut Shaper) -> Result<bool, MediaError> {
+        if self.give(out)? {
+            return Ok(true);
+        }
         match self.reader.next_packet() {
             Ok(Some(packet)) if packet.track_id == self.track => self.decode(&packet, out).map(|()| true),
             Ok(Some(_)) => Ok(true),
             // one stream chained behind another
             Err(Error::ResetRequired) => {
-                let at_second = self.second();
+                let at_second = out.second();
                 let (track, decoder) = choose(&*self.reader).ok_or(MediaError::Broken { at_second })?;
                 (self.track, self.time_base) = (track.id, track.time_base);
                 self.decoder = decoder;
                 Ok(true)
             }
             Ok(None) => {
-                self.finish(out)?;
+                out.finish()?;
                 match self.lost {
-                    Some((ms, at_second)) if ms > 1_000 && ms > self.second() * 20 => {
+                    Some((ms, at_second)) if ms > 1_000 && ms > out.second() * 20 => {
                         Err(MediaError::Broken { at_second })
                     }
                     _ => Ok(false),
@@ -231,15 +223,19 @@ impl Source for Native {
             }
             // the data ends inside a packet: what the header promised decides whether that matters
             Err(Error::IoError(e)) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
-                self.finish(out).map(|()| false)
+                out.finish().map(|()| false)
             }
             Err(Error::LimitError(_)) => Err(MediaError::ResourceLimit),
-            Err(_) => Err(MediaError::Broken { at_second: self.second() }),
+            Err(_) => Err(MediaError::Broken { at_second: out.second() }),
         }
     }
 
     fn expected_ms(&self) -> Option<u64> {
         self.expected_ms
+    }
+
+    fn codec(&self) -> Option<String> {
+        Some(self.decoder.codec_info().short_name.to_owned())
     }
 
     fn name(&self) -> &'static str {
@@ -262,18 +258,4 @@ fn choose(reader: &dyn FormatReader) -> Option<(&Track, Box<dyn AudioDecoder>)> 
     // trimming trusts lengths that are only estimated for some files, and would cut sound off
     let options = AudioDecoderOptions::default().gapless(false);
     Some((track, get_codecs().make_audio_decoder(params, &options).ok()?))
-}
-
-/// Mean of the channels.
-fn mix(sound: &GenericAudioBufferRef<'_>, interleaved: &mut Vec<f32>, mono: &mut Vec<f32>) {
-    let channels = sound.spec().channels().count().max(1);
-    sound.copy_to_vec_interleaved(interleaved);
-    mono.clear();
-    if channels == 1 {
-        mono.extend_from_slice(interleaved);
-    } else {
-        mono.extend(
-            interleaved.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32),
-        );
-    }
 }

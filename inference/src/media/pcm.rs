@@ -6,7 +6,7 @@ use std::{
     io::{BufReader, Read, Seek, SeekFrom, Take},
 };
 
-use super::{MediaError, resample::ToSpeech, source::Source, wav::Layout};
+use super::{MediaError, resample::RATES, shape::Shaper, source::Source, wav::Layout};
 
 /// Samples of all channels that are read at once.
 const FRAMES: usize = 4_096;
@@ -30,9 +30,9 @@ pub(super) struct WavePcm {
     coding: Coding,
     channels: usize,
     block: usize,
+    rate: u32,
     bytes: Vec<u8>,
-    mono: Vec<f32>,
-    to_speech: ToSpeech,
+    interleaved: Vec<f32>,
     millis: u64,
 }
 
@@ -53,9 +53,9 @@ impl WavePcm {
             (7, Some(1)) => Coding::MuLaw,
             _ => return Ok(None),
         };
-        let Some(to_speech) = ToSpeech::new(format.rate) else {
+        if !RATES.contains(&format.rate) {
             return Ok(None);
-        };
+        }
         let (start, len) = layout.sound();
         file.seek(SeekFrom::Start(start)).map_err(|_| MediaError::Internal)?;
         Ok(Some(Self {
@@ -63,16 +63,16 @@ impl WavePcm {
             coding,
             channels,
             block,
+            rate: format.rate,
             bytes: vec![0; FRAMES * block],
-            mono: Vec::with_capacity(FRAMES),
-            to_speech,
+            interleaved: Vec::with_capacity(FRAMES * channels),
             millis: len / block as u64 * 1000 / u64::from(format.rate),
         }))
     }
 }
 
 impl Source for WavePcm {
-    fn next(&mut self, out: &mut Vec<i16>) -> Result<bool, MediaError> {
+    fn next(&mut self, out: &mut Shaper) -> Result<bool, MediaError> {
         let mut filled = 0;
         while filled < self.bytes.len() {
             match self.sound.read(&mut self.bytes[filled..]) {
@@ -82,15 +82,13 @@ impl Source for WavePcm {
                 Err(_) => return Err(MediaError::Internal),
             }
         }
-        let (coding, width, channels) = (self.coding, self.block / self.channels, self.channels as f32);
-        let mono = self.bytes[..filled]
-            .chunks_exact(self.block)
-            .map(|frame| frame.chunks_exact(width).map(|s| coding.sample(s)).sum::<f32>() / channels);
-        self.mono.clear();
-        self.mono.extend(mono);
-        self.to_speech.push(&self.mono, out)?;
+        let (coding, width) = (self.coding, self.block / self.channels);
+        let whole = &self.bytes[..filled - filled % self.block];
+        self.interleaved.clear();
+        self.interleaved.extend(whole.chunks_exact(width).map(|s| coding.sample(s)));
+        out.take(self.rate, self.channels, &self.interleaved)?;
         if filled < self.bytes.len() {
-            self.to_speech.finish(out)?;
+            out.finish()?;
             return Ok(false);
         }
         Ok(true)
@@ -100,12 +98,29 @@ impl Source for WavePcm {
         Some(self.millis)
     }
 
+    fn codec(&self) -> Option<String> {
+        Some(self.coding.name().to_owned())
+    }
+
     fn name(&self) -> &'static str {
         "pcm"
     }
 }
 
 impl Coding {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::U8 => "pcm_u8",
+            Self::S16 => "pcm_s16le",
+            Self::S24 => "pcm_s24le",
+            Self::S32 => "pcm_s32le",
+            Self::F32 => "pcm_f32le",
+            Self::F64 => "pcm_f64le",
+            Self::ALaw => "pcm_alaw",
+            Self::MuLaw => "pcm_mulaw",
+        }
+    }
+
     /// One sample in -1..=1. `s` has the width of the coding.
     fn sample(self, s: &[u8]) -> f32 {
         match (self, s) {

@@ -2,6 +2,8 @@ mod child;
 mod foreign;
 mod hostile;
 mod samples;
+mod sound;
+mod video;
 mod wave;
 
 use std::{path::Path, time::Duration};

@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Url;
-
 use super::entries::{Artifact, Kind};
 use super::error::PrepareError;
 use super::manifest::Manifest;
+use super::origins::Origins;
 use super::progress::Progress;
 use super::python::Surroundings;
 
@@ -34,23 +33,8 @@ pub struct Cache {
     pub(super) surroundings: Surroundings,
     pub(super) free_space: FreeSpace,
     pub(super) manifest: Arc<Manifest>,
-}
-
-/// The places bytes come from, and how patient to be with them.
-#[derive(Debug, Clone)]
-pub(super) struct Origins {
-    /// Model hub: `<hub>/<repo>/resolve/<revision>/<file>`.
-    pub(super) hub: Url,
-    /// Simple index: `<index>/<package>/`.
-    pub(super) index: Url,
-    /// Longest wait for a connection, and for the first answer of the hub.
-    pub(super) connect: Duration,
-    /// Longest silence within an answer.
-    pub(super) read: Duration,
-    /// First pause before a retry; doubles with each.
-    pub(super) backoff: Duration,
-    /// Attempts without a new byte before a source is given up.
-    pub(super) attempts: u32,
+    /// Whether weights may be used whose licence forbids commercial use.
+    pub(super) allow_noncommercial: bool,
 }
 
 /// Held while the cache is written. Other processes wait; the system releases it when this one dies.
@@ -62,7 +46,9 @@ pub(super) struct Locked {
 impl Cache {
     /// The cache that the environment names: `VIOLET_CACHE`, else `$XDG_CACHE_HOME/violet`, else `~/.cache/violet`; models
     /// in `VIOLET_MODELS`, else in its folder `models`. Sources: `HF_ENDPOINT`, and the first set of `VIOLET_PYPI_INDEX`,
-    /// `PIP_INDEX_URL`, `UV_DEFAULT_INDEX`, `UV_INDEX_URL`. Creates nothing. Refuses addresses that are none.
+    /// `PIP_INDEX_URL`, `UV_DEFAULT_INDEX`, `UV_INDEX_URL`; for npm `VIOLET_NPM_REGISTRY`, `NPM_CONFIG_REGISTRY`,
+    /// `npm_config_registry`, and the user's `.npmrc`. `VIOLET_ALLOW_NONCOMMERCIAL` is `true` where weights may be used
+    /// whose licence forbids commercial use. Creates nothing. Refuses addresses that are none.
     pub fn from_env() -> Result<Self, PrepareError> {
         Self::from_vars(&|name| std::env::var_os(name).filter(|v| !v.is_empty()))
     }
@@ -76,26 +62,25 @@ impl Cache {
         let root = std::path::absolute(&root).map_err(|e| PrepareError::io("resolving", &root, e))?;
         let models = path("VIOLET_MODELS").unwrap_or_else(|| root.join("models"));
         let models = std::path::absolute(&models).map_err(|e| PrepareError::io("resolving", &models, e))?;
-        let indexes = ["VIOLET_PYPI_INDEX", "PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"];
         Ok(Self {
             root,
             models,
             ffmpeg: path("VIOLET_FFMPEG"),
-            origins: Origins {
-                hub: first_url(var, &["HF_ENDPOINT"], "https://huggingface.co/")?,
-                index: first_url(var, &indexes, "https://pypi.org/simple/")?,
-                connect: Duration::from_secs(4),
-                read: Duration::from_secs(30),
-                backoff: Duration::from_millis(500),
-                attempts: 4,
-            },
+            origins: Origins::from_vars(var)?,
             surroundings: Surroundings::from_vars(var),
             free_space: Arc::new(|folder| {
                 let stat = rustix::fs::statvfs(folder)?;
                 Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
             }),
             manifest: Arc::new(Manifest::shipped()?),
+            allow_noncommercial: var("VIOLET_ALLOW_NONCOMMERCIAL").is_some_and(|v| v == "true"),
         })
+    }
+
+    /// The list of what may be fetched.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
     /// The folder everything lies under, except the models when `VIOLET_MODELS` is set.
@@ -164,26 +149,6 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), PrepareError> {
     std::fs::create_dir_all(folder).map_err(|e| PrepareError::io("creating", folder, e))
 }
 
-fn first_url(
-    var: &dyn Fn(&str) -> Option<OsString>,
-    names: &[&str],
-    default: &str,
-) -> Result<Url, PrepareError> {
-    let set = names.iter().find_map(|name| var(name).map(|value| (*name, value)));
-    let (name, value) = set.unwrap_or(("the default", default.into()));
-    let bad = |why: String| PrepareError::BadSetting { name: name.to_owned(), why };
-    let mut text = value.into_string().map_err(|_| bad("not text".to_owned()))?;
-    if !text.ends_with('/') {
-        // without it `join` would replace the last segment
-        text.push('/');
-    }
-    let url = Url::parse(&text).map_err(|e| bad(e.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(bad("not an http or https address".to_owned()));
-    }
-    Ok(url)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,20 +166,6 @@ mod tests {
         assert_eq!(xdg.root(), Path::new("/x/violet"));
         let own = cache(&[("HOME", "/home/a"), ("VIOLET_CACHE", "/c"), ("VIOLET_MODELS", "/m")]).unwrap();
         assert_eq!((own.root(), own.models()), (Path::new("/c"), Path::new("/m")));
-    }
-
-    #[test]
-    fn mirrors_named_in_the_environment_are_used() {
-        let plain = cache(&[("HOME", "/h")]).unwrap();
-        assert_eq!(plain.origins.index.as_str(), "https://pypi.org/simple/");
-        let vars = [
-            ("HOME", "/h"),
-            ("PIP_INDEX_URL", "https://m.example/simple"),
-            ("HF_ENDPOINT", "http://h.example"),
-        ];
-        let mirror = cache(&vars).unwrap();
-        assert_eq!(mirror.origins.index.as_str(), "https://m.example/simple/");
-        assert_eq!(mirror.origins.hub.as_str(), "http://h.example/");
     }
 
     #[test]

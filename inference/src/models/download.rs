@@ -6,9 +6,9 @@ use std::time::Duration;
 use reqwest::header::RANGE;
 use reqwest::{Client, Response, StatusCode, Url};
 
-use super::cache::Origins;
 use super::error::PrepareError;
 use super::fault::SourceFault;
+use super::origins::Origins;
 use super::partial::Partial;
 use super::progress::Progress;
 

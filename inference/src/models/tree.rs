@@ -1,4 +1,4 @@
-//! The unpacked runtime: pinned wheels in one `site-packages` folder, no pip, no venv.
+//! An unpacked library: pinned wheels in one `site-packages` folder, no pip, no venv. The runtime is the first of them.
 //!
 //! `<cache>/runtime/<hash>/site-packages`, where the hash is made of the wheels' hashes: another pin is another folder.
 //! Beside it lies `files`, the list of what was unpacked; a folder without it is not complete.
@@ -10,16 +10,16 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::archive::{self, ArchiveError, Unpacked};
-use super::entries::Wheel;
 use super::error::PrepareError;
 use super::fault::SourceFault;
 use super::fetch::{Fetcher, blocking};
 use super::soundness::{State, sha256_of};
+use super::wheel::Wheel;
 
 /// Raise it when the way wheels are laid out changes.
 const LAYOUT: &str = "layout 1\n";
 
-/// The runtime made of some wheels, unpacked or not.
+/// The library made of some wheels, unpacked or not.
 #[derive(Debug, Clone)]
 pub(super) struct Tree {
     folder: PathBuf,
@@ -62,7 +62,10 @@ impl Tree {
         let built = blocking(move || tree.build(&archives)).await;
         built.map_err(|fault| match fault {
             SourceFault::Local(error) => error,
-            fault => PrepareError::Corrupt { name: "the runtime".to_owned(), tried: fault.to_string() },
+            fault => {
+                let names: Vec<_> = wheels.iter().map(|w| w.package()).collect();
+                PrepareError::Corrupt { name: names.join(", "), tried: fault.to_string() }
+            }
         })
     }
 

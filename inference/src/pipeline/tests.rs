@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Language, SourceLanguage, Transcript};
+use domain::{Language, SourceLanguage, TaskKind, TaskOptions, Transcript};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -65,8 +65,11 @@ impl Trial {
             TranscriptionOptions { windows_in_flight: self.in_flight, ..TranscriptionOptions::default() };
         let progress = self.progress.clone();
         let job = Job {
+            kind: TaskKind::Transcription,
             file: wave(folder.path(), pcm),
             language: self.language,
+            target: None,
+            options: TaskOptions::default(),
             request_id: "t1".into(),
             cancel: self.cancel.clone(),
             progress: Arc::new(move |p| progress.lock().unwrap().push(p)),

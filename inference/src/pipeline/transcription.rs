@@ -1,11 +1,10 @@
 //! A recording in, its transcript out.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use domain::{SourceLanguage, Transcript};
-use tokio_util::sync::CancellationToken;
+use domain::{TaskKind, Transcript};
 
-use super::{PipelineError, Progress, run::Run};
+use super::{Job, PipelineError, Product, Tools, run::Run};
 use crate::{
     engine::Engine,
     media::{Decoder, chunk::ChunkConfig},
@@ -33,21 +32,6 @@ impl Default for TranscriptionOptions {
             chunk: ChunkConfig::default(),
         }
     }
-}
-
-/// One recording to transcribe.
-#[derive(Clone)]
-pub struct Job {
-    /// The file. It is read once, and its name tells nothing.
-    pub file: PathBuf,
-    /// Its language, or `Auto`.
-    pub language: SourceLanguage,
-    /// Id of the task, which reaches the model server.
-    pub request_id: String,
-    /// Ends the work early.
-    pub cancel: CancellationToken,
-    /// Told how far it is.
-    pub progress: Progress,
 }
 
 /// Transcribes recordings with one decoder and one engine; shared by all tasks.
@@ -81,4 +65,12 @@ impl Transcriber {
             result = run => result,
         }
     }
+}
+
+/// The transcript of `job.file` as a result document.
+pub(super) async fn run(tools: &Tools, job: Job) -> Result<Product, PipelineError> {
+    let transcriber =
+        Transcriber::new(tools.engine.clone(), tools.decoder.clone(), tools.transcription.clone());
+    let transcript = transcriber.transcribe(job).await?;
+    Product::document(&transcript, tools.engine.capabilities().model(TaskKind::Transcription))
 }

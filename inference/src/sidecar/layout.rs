@@ -47,7 +47,8 @@ impl Layout {
         self.root.join("backends")
     }
     /// A virtual environment of three entries. The stub's interpreter is isolated and ignores PYTHONPATH;
-    /// what it does follow is `pyvenv.cfg` beside the first `python3` on PATH.
+    /// what it does follow is `pyvenv.cfg` beside the first `python3` on PATH, and `.pth` files in its `site-packages`:
+    /// one line for each folder of unpacked wheels.
     pub(super) fn environment(&self) -> PathBuf {
         self.root.join("env")
     }
@@ -97,11 +98,16 @@ impl Layout {
     fn write_environment(&self, runtime: &Runtime) -> io::Result<()> {
         let (major, minor) = runtime.python_version;
         let (env, python) = (self.environment(), runtime.python.canonicalize()?);
-        let lib = env.join(format!("lib/python{major}.{minor}"));
+        let site = env.join(format!("lib/python{major}.{minor}/site-packages"));
         fs::create_dir_all(env.join("bin"))?;
-        fs::create_dir_all(&lib)?;
+        fs::create_dir_all(&site)?;
         symlink(&python, env.join("bin/python3"))?;
-        symlink(runtime.site_packages.canonicalize()?, lib.join("site-packages"))?;
+        let mut lines = Vec::new();
+        for folder in std::iter::once(&runtime.site_packages).chain(&runtime.libraries) {
+            lines.extend_from_slice(folder.canonicalize()?.as_os_str().as_encoded_bytes());
+            lines.push(b'\n');
+        }
+        fs::write(site.join("violet.pth"), lines)?;
         let home = python.parent().unwrap_or(Path::new("/")).display().to_string();
         fs::write(env.join("pyvenv.cfg"), format!("home = {home}\ninclude-system-site-packages = false\n"))
     }
@@ -131,6 +137,30 @@ mod tests {
         fs::write(folder.path().join("file"), "").unwrap();
         let fault = Layout::claim(&folder.path().join("file/triton")).unwrap_err();
         assert!(fault.to_string().contains("cannot be written"), "{fault}");
+    }
+
+    #[test]
+    fn the_environment_names_the_core_packages_before_those_of_single_models() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
+        for name in ["core", "one", "two"] {
+            fs::create_dir(at(name)).unwrap();
+        }
+        fs::write(at("python3.11"), "").unwrap();
+        let runtime = Runtime {
+            tritonserver: at("triton"),
+            python: at("python3.11"),
+            python_version: (3, 11),
+            site_packages: at("core"),
+            libraries: vec![at("one"), at("two")],
+            library_path: Vec::new(),
+            models: at("models"),
+        };
+        let layout = Layout::claim(&at("run")).unwrap();
+        layout.write_environment(&runtime).unwrap();
+        let list = layout.environment().join("lib/python3.11/site-packages/violet.pth");
+        let lines: Vec<String> = fs::read_to_string(list).unwrap().lines().map(str::to_owned).collect();
+        assert_eq!(lines, ["core", "one", "two"].map(|name| at(name).display().to_string()));
     }
 
     #[test]

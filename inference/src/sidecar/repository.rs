@@ -18,6 +18,42 @@ models! {
     "asr_whisper/1/words.py",
     "echo/config.pbtxt",
     "echo/1/model.py",
+    "enhance_dfn3/config.pbtxt",
+    "enhance_dfn3/1/model.py",
+    "llm_qwen/config.pbtxt",
+    "llm_qwen/configs/gpu.pbtxt",
+    "llm_qwen/1/facts.py",
+    "llm_qwen/1/model.py",
+    "llm_qwen/1/prompts.py",
+    "llm_qwen/1/qwen.py",
+    "llm_qwen/1/script.py",
+    "llm_qwen/1/words.py",
+    "mt_fast/config.pbtxt",
+    "mt_fast/1/direction.py",
+    "mt_fast/1/facts.py",
+    "mt_fast/1/model.py",
+    "summary_extract/config.pbtxt",
+    "summary_extract/1/model.py",
+    "summary_extract/1/ranking.py",
+    "summary_extract/1/words.py",
+    "tts_hibari/config.pbtxt",
+    "tts_hibari/1/english.py",
+    "tts_hibari/1/letters.py",
+    "tts_hibari/1/model.py",
+    "tts_hibari/1/sound.py",
+    "tts_hibari/1/voice.py",
+    "tts_kokoro/config.pbtxt",
+    "tts_kokoro/1/chinese.py",
+    "tts_kokoro/1/english.py",
+    "tts_kokoro/1/espeak.py",
+    "tts_kokoro/1/european.py",
+    "tts_kokoro/1/japanese.py",
+    "tts_kokoro/1/kokoro.py",
+    "tts_kokoro/1/korean.py",
+    "tts_kokoro/1/letters.py",
+    "tts_kokoro/1/model.py",
+    "tts_kokoro/1/sound.py",
+    "tts_kokoro/1/words.py",
     "vad_silero/config.pbtxt",
     "vad_silero/1/model.py",
 }
@@ -80,7 +116,8 @@ mod tests {
         fn walk(at: &Path, found: &mut BTreeSet<PathBuf>) {
             for entry in fs::read_dir(at).unwrap().map(Result::unwrap) {
                 match entry.file_name().to_str().unwrap() {
-                    "__pycache__" => {}
+                    // programs of ours that no server runs
+                    "__pycache__" | "tools" => {}
                     _ if entry.path().is_dir() => walk(&entry.path(), found),
                     name if name.ends_with(".py") || name.ends_with(".pbtxt") => {
                         found.insert(entry.path());
@@ -125,6 +162,35 @@ mod tests {
             (parameter("compute_type", "int8"), parameter("compute_type", "float16")),
         ];
         assert_eq!(differing, wanted.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_language_model_on_a_gpu_differs_in_device_precision_instance_kind_and_batch_only() {
+        let (cpu, gpu) = (lines("llm_qwen/config.pbtxt"), lines("llm_qwen/configs/gpu.pbtxt"));
+        assert_eq!(cpu.len(), gpu.len());
+        let differing: Vec<_> = cpu.iter().zip(&gpu).filter(|(a, b)| a != b).map(|(a, b)| (*a, *b)).collect();
+        let changed = |a: &str, from: &str, to: &str| a.replace(from, to);
+        let wanted: Vec<String> = differing
+            .iter()
+            .map(|(a, _)| {
+                let a = changed(a, "KIND_CPU", "KIND_GPU");
+                changed(
+                    &changed(&changed(&a, "\"cpu\"", "\"cuda\""), "\"int8\"", "\"float16\""),
+                    "\"16\"",
+                    "\"32\"",
+                )
+            })
+            .collect();
+        assert_eq!(differing.len(), 4);
+        assert_eq!(differing.iter().map(|(_, b)| (*b).to_owned()).collect::<Vec<_>>(), wanted);
+    }
+
+    #[test]
+    fn what_two_models_share_is_the_same_in_both() {
+        // the server gives each model a folder of its own, and no way to reach another's
+        let text = |path: &str| FILES.iter().find(|(p, _)| *p == path).unwrap().1;
+        assert_eq!(text("mt_fast/1/facts.py"), text("llm_qwen/1/facts.py"));
+        assert_eq!(text("summary_extract/1/words.py"), text("llm_qwen/1/words.py"));
     }
 
     #[test]

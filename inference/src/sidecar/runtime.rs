@@ -30,6 +30,8 @@ pub struct Runtime {
     pub python_version: (u32, u32),
     /// One folder with the unpacked wheels of `requirements` (numpy, ctranslate2, tokenizers, onnxruntime).
     pub site_packages: PathBuf,
+    /// More folders with unpacked wheels, for the models that need them; searched after `site_packages`.
+    pub libraries: Vec<PathBuf>,
     /// Folders with shared libraries that the system loader would not find, above all `libpythonX.Y.so.1.0`
     /// of exactly `python`.
     pub library_path: Vec<PathBuf>,
@@ -140,6 +142,7 @@ mod tests {
             python: at.join("python3.11"),
             python_version: (3, 11),
             site_packages: at.join("packages"),
+            libraries: Vec::new(),
             library_path: vec![at.join("lib")],
             models: at.join("models"),
         };

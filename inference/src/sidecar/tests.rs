@@ -149,6 +149,7 @@ async fn a_machine_without_a_server_says_what_to_do_and_stops_when_told() {
         python: at.join("python3"),
         python_version: (3, 11),
         site_packages: at.join("packages"),
+        libraries: Vec::new(),
         library_path: Vec::new(),
         models: at.join("models"),
     };

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use domain::{Fence, FileId, LeaseId, SourceLanguage, TaskId, TaskKind};
+use domain::{Fence, FileId, Language, LeaseId, SourceLanguage, TaskId, TaskKind, TaskOptions};
 use proto::{BadField, convert, pb};
 use reqwest::Url;
 
@@ -38,6 +38,10 @@ pub(super) struct Assignment {
     pub(super) kind: TaskKind,
     /// Language of the input.
     pub(super) source: SourceLanguage,
+    /// Language of the output, for translations.
+    pub(super) target: Option<Language>,
+    /// What else was asked for.
+    pub(super) options: TaskOptions,
     /// GET the input here.
     pub(super) input: Door,
     /// Bytes of the input.
@@ -78,6 +82,10 @@ impl TryFrom<&pb::scheduler_message::Lease> for Assignment {
             claim: Claim::try_from(lease)?,
             kind: convert::kind(lease.kind)?,
             source: convert::parse("source_language", &lease.source_language)?,
+            target: convert::optional(&lease.target_language)
+                .map(|l| convert::parse("target_language", l))
+                .transpose()?,
+            options: convert::options(lease.options.as_ref())?,
             input: Door { url: url("input_url", &lease.input_url)?, ticket: lease.input_ticket.clone() },
             input_size: lease.input_size,
             output: Door { url: url("output_url", &lease.output_url)?, ticket: lease.output_ticket.clone() },

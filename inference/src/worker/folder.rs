@@ -71,6 +71,11 @@ impl Folder {
         }
     }
 
+    /// Where files of work under way may be put; emptied when the next process begins.
+    pub(super) fn scratch(&self) -> &Path {
+        &self.inputs
+    }
+
     /// An empty file for an input, for its owner only, that is gone when it is dropped.
     pub(super) fn input(&self) -> io::Result<NamedTempFile> {
         tempfile::Builder::new().prefix("input-").tempfile_in(&self.inputs)

@@ -2,40 +2,33 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use domain::{FailReason, Failure, Output, Response, Sha256, Transcript};
+use domain::{FailReason, Failure, Output, Response, Sha256};
 use sha2::Digest as _;
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, sleep_until},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span, field};
 
 use super::{
-    ModelName,
     assignment::Assignment,
     book::{Percent, Start},
     folder::Folder,
-    kinds::{Pipeline, pipeline},
     messages::Answer,
     patient::Patient,
     transfer::{Transfer, TransferError},
 };
-use crate::{
-    engine::Engine,
-    media::Decoder,
-    pipeline::{Job, PipelineError, Transcriber, TranscriptionOptions},
-};
+use crate::pipeline::{self, Body, Job, PipelineError, Product};
 
 /// What every piece of work uses.
 pub(super) struct Tools {
     pub(super) folder: Folder,
     pub(super) transfer: Transfer,
-    pub(super) engine: Arc<dyn Engine>,
-    pub(super) decoder: Decoder,
-    pub(super) transcription: TranscriptionOptions,
+    /// What pipelines use.
+    pub(super) pipelines: pipeline::Tools,
     /// How long a model may be away before work that needs it is given up.
     pub(super) patience: Duration,
-    /// What is said of the models in an answer.
-    pub(super) model: ModelName,
 }
 
 /// Why a piece of work has no result. Display is for the operator.
@@ -45,17 +38,11 @@ pub(super) enum JobError {
     #[error("fetch the input")]
     Fetch(#[source] TransferError),
     /// No room for it.
-    #[error("make a file for the input")]
+    #[error("use a file of the data folder")]
     Room(#[source] io::Error),
     /// The pipeline gave up.
     #[error("run the pipeline")]
     Pipeline(#[source] PipelineError),
-    /// A kind that was never declared.
-    #[error("there is no pipeline for {0}")]
-    NoPipeline(domain::TaskKind),
-    /// A result that has no JSON form.
-    #[error("write the result")]
-    Encode(#[source] serde_json::Error),
     /// The result is not stored.
     #[error("upload the result")]
     Upload(#[source] TransferError),
@@ -74,9 +61,7 @@ impl JobError {
             Self::Pipeline(e) => return e.failure(),
             Self::Stopped => return None,
             Self::Fetch(_) => "the machine that took the task could not fetch the input",
-            Self::Room(_) => "the machine that took the task has no room for the input",
-            Self::NoPipeline(_) => "the machine that took the task does not do this kind of work",
-            Self::Encode(_) => "the machine that took the task could not write the result",
+            Self::Room(_) => "the machine that took the task has no room for it",
             Self::Upload(_) => "the machine that took the task could not store the result",
             Self::Late => "the machine that took the task did not finish in the time it had",
         };
@@ -143,42 +128,60 @@ async fn steps(
     let file = tools.folder.input().map_err(JobError::Room)?;
     let fetch = tools.transfer.fetch(&assignment.input, assignment.input_size, &file);
     unless(cancel, fetch).await?.map_err(JobError::Fetch)?;
-    let transcript = match pipeline(assignment.kind) {
-        Some(Pipeline::Transcription) => transcribe(tools, assignment, file.path(), cancel, percent).await?,
-        None => return Err(JobError::NoPipeline(assignment.kind)),
-    };
+    let product = make(tools, assignment, file.path(), cancel, percent).await?;
     drop(file);
-    let body = Bytes::from(serde_json::to_vec(&transcript).map_err(JobError::Encode)?);
-    let (sha256, size) = (Sha256(sha2::Sha256::digest(&body).into()), body.len() as u64);
-    let upload = tools.transfer.upload(&assignment.output, "application/json", body);
+    let Product { body, content_type, facts, model } = product;
+    let (body, sha256, size) = digest(body).await.map_err(JobError::Room)?;
+    let upload = tools.transfer.upload(&assignment.output, content_type, &body, size);
     unless(cancel, upload).await?.map_err(JobError::Upload)?;
-    let ModelName { name, version } = tools.model.clone();
     let output = Output { file: assignment.output_file, sha256, size };
-    Ok(Response { output, model: name, model_version: version })
+    let cards = tools.pipelines.engine.capabilities().models;
+    let version = cards.into_iter().find(|m| m.id == model).map(|m| m.version).unwrap_or_default();
+    Ok(Response { output, model, model_version: version, facts })
 }
 
-async fn transcribe(
+async fn make(
     tools: &Tools,
     assignment: &Assignment,
     file: &std::path::Path,
     cancel: &CancellationToken,
     percent: &Percent,
-) -> Result<Transcript, JobError> {
-    let engine = Arc::new(Patient::new(tools.engine.clone(), assignment.kind, tools.patience));
-    let transcriber = Transcriber::new(engine.clone(), tools.decoder.clone(), tools.transcription.clone());
+) -> Result<Product, JobError> {
+    let engine = Arc::new(Patient::new(tools.pipelines.engine.clone(), assignment.kind, tools.patience));
+    let pipelines = pipeline::Tools { engine: engine.clone(), ..tools.pipelines.clone() };
     let percent = percent.clone();
     let job = Job {
+        kind: assignment.kind,
         file: file.to_owned(),
         language: assignment.source,
+        target: assignment.target,
+        options: assignment.options.clone(),
         request_id: assignment.claim.task.to_string(),
         cancel: cancel.clone(),
         // the last percent is the upload
         progress: Arc::new(move |done| percent.raise(done.min(99))),
     };
-    let result = transcriber.transcribe(job).await;
+    let result = pipeline::run(&pipelines, job).await;
     // what it dropped may take a moment to end, and the slot is taken until then
     engine.at_rest().await;
     result.map_err(JobError::Pipeline)
+}
+
+/// The body with its digest and length.
+async fn digest(body: Body) -> io::Result<(Body, Sha256, u64)> {
+    spawn_blocking(move || {
+        let mut hash = sha2::Sha256::new();
+        let size = match &body {
+            Body::Bytes(bytes) => {
+                hash.update(bytes);
+                bytes.len() as u64
+            }
+            Body::File(file) => io::copy(&mut file.reopen()?, &mut hash)?,
+        };
+        Ok((body, Sha256(hash.finalize().into()), size))
+    })
+    .await
+    .map_err(io::Error::other)?
 }
 
 /// Drops the work when it is cancelled: fit for work that leaves nothing behind.

@@ -1,6 +1,6 @@
 //! What a miner says to its scheduler, in the form of the wire.
 
-use domain::{Failure, LeaseId, MinerId, Offer, Response};
+use domain::{Failure, LeaseId, MinerId, Response};
 use proto::{
     convert,
     pb::{
@@ -9,7 +9,7 @@ use proto::{
     },
 };
 
-use super::assignment::Claim;
+use super::{ability::Ability, assignment::Claim};
 
 /// How a piece of work ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,16 +23,16 @@ pub(super) enum Answer {
 pub(super) fn declare(
     miner: &MinerId,
     session: u64,
-    offers: &[Offer],
-    capacity: usize,
+    ability: &Ability,
     held: Vec<String>,
 ) -> pb::MinerMessage {
     wrap(Message::Declare(Declare {
         miner: miner.to_string(),
         session,
-        offers: convert::offers_to_pb(offers),
-        capacity: u32::try_from(capacity).unwrap_or(u32::MAX),
+        offers: convert::offers_to_pb(&ability.offers),
+        capacity: u32::try_from(ability.capacity).unwrap_or(u32::MAX),
         held,
+        models: ability.models.iter().map(convert::model_card_to_pb).collect(),
     }))
 }
 

@@ -7,6 +7,7 @@
 //! `pairing` is the loop. It owns the `book` of leases (pure), the `crew` at work, and the `connection` to the
 //! scheduler, which is one `link` after the other. A `job` moves bytes by `transfer` and asks the models with patience (`patient`).
 
+mod ability;
 mod assignment;
 mod backoff;
 mod book;
@@ -14,7 +15,6 @@ mod connection;
 mod crew;
 mod folder;
 mod job;
-mod kinds;
 mod link;
 mod messages;
 mod pairing;
@@ -33,7 +33,7 @@ use tokio::sync::watch;
 use crate::{
     engine::{Capabilities, Engine},
     media::{Decoder, Ffmpeg},
-    pipeline::TranscriptionOptions,
+    pipeline::{self, TranscriptionOptions},
 };
 
 /// How a miner works.
@@ -61,19 +61,8 @@ pub struct Leaves {
     pub engine: Arc<dyn Engine>,
     /// What they can do, whenever that changes. A miner works on with the last value when the sender is gone.
     pub capabilities: watch::Receiver<Capabilities>,
-    /// Decodes media that the decoders in Rust do not.
+    /// Decodes and encodes media that the codecs in Rust do not.
     pub ffmpeg: Option<Ffmpeg>,
-    /// What answers say of the model.
-    pub model: ModelName,
-}
-
-/// A model, as answers name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelName {
-    /// Such as `whisper-base`.
-    pub name: String,
-    /// Tells apart two models of one name, such as by the sha256 of their weights.
-    pub version: String,
 }
 
 /// A miner that is about to pair.
@@ -100,15 +89,14 @@ impl Worker {
         };
         let transfer = transfer::Transfer::new()
             .map_err(|e| BadSetup(format!("no HTTP client can be made on this machine: {e}")))?;
-        let tools = Arc::new(job::Tools {
-            folder,
-            transfer,
+        let pipelines = pipeline::Tools {
             engine: leaves.engine,
-            decoder: Decoder::new(leaves.ffmpeg, options.max_media),
+            decoder: Decoder::new(leaves.ffmpeg.clone(), options.max_media),
+            ffmpeg: leaves.ffmpeg,
             transcription: options.transcription,
-            patience: options.model_patience,
-            model: leaves.model,
-        });
+            scratch: folder.scratch().to_owned(),
+        };
+        let tools = Arc::new(job::Tools { folder, transfer, patience: options.model_patience, pipelines });
         let work: crew::Work = Box::new(move |start| Box::pin(job::run(tools.clone(), start)));
         let pairing = pairing::Pairing::new(pairing::Parts {
             miner: miner.clone(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{FailReason, Failure, LeaseId, MinerId, Offer};
+use domain::{FailReason, Failure, LeaseId, MinerId};
 use process::{Stop, health::Readiness};
 use proto::{
     convert,
@@ -14,11 +14,11 @@ use tokio::{
 };
 
 use super::{
+    ability::Ability,
     assignment::{Assignment, Claim},
     book::{Book, Left, Taken},
     connection::{Connection, Turn},
     crew::Crew,
-    kinds,
     messages::{self, Answer},
 };
 use crate::{
@@ -39,7 +39,7 @@ pub(super) struct Pairing {
     book: Book,
     draining: bool,
     /// What the scheduler was told last.
-    declared: Option<(Vec<Offer>, usize)>,
+    declared: Option<Ability>,
 }
 
 /// What a pairing is made of.
@@ -157,7 +157,7 @@ impl Pairing {
     }
 
     fn start(&mut self) {
-        let capacity = kinds::capacity(&self.parts.capabilities.borrow(), self.parts.max_leases);
+        let capacity = Ability::of(&self.parts.capabilities.borrow(), self.parts.max_leases).capacity;
         let mut began = false;
         while let Some(start) = self.book.start(capacity) {
             self.parts.crew.begin(start);
@@ -199,7 +199,8 @@ impl Pairing {
     /// Tells what the models can do now, if that is news.
     fn able(&mut self) {
         let now = self.abilities();
-        let works = if now.0.is_empty() { Err("no model has passed its canary".to_owned()) } else { Ok(()) };
+        let works =
+            if now.offers.is_empty() { Err("no model has passed its canary".to_owned()) } else { Ok(()) };
         self.parts.readiness.set("models", works);
         if self.parts.connection.is_open() && self.declared.as_ref() != Some(&now) {
             let declare = self.declare();
@@ -207,17 +208,16 @@ impl Pairing {
         }
     }
 
-    fn abilities(&mut self) -> (Vec<Offer>, usize) {
-        let capabilities = self.parts.capabilities.borrow_and_update();
-        (kinds::offers(&capabilities), kinds::capacity(&capabilities, self.parts.max_leases))
+    fn abilities(&mut self) -> Ability {
+        Ability::of(&self.parts.capabilities.borrow_and_update(), self.parts.max_leases)
     }
 
     fn declare(&mut self) -> pb::MinerMessage {
-        let (offers, capacity) = self.abilities();
-        Declared { offers: &offers, capacity }.emit();
+        let ability = self.abilities();
+        Declared { offers: &ability.offers, capacity: ability.capacity }.emit();
         let Parts { miner, session, .. } = &self.parts;
-        let message = messages::declare(miner, *session, &offers, capacity, self.book.held());
-        self.declared = Some((offers, capacity));
+        let message = messages::declare(miner, *session, &ability, self.book.held());
+        self.declared = Some(ability);
         message
     }
 

@@ -8,7 +8,10 @@ use tokio::time::{Instant, sleep};
 use tokio_util::task::TaskTracker;
 
 use super::backoff::Backoff;
-use crate::engine::{Call, Capabilities, Engine, EngineError, Window, WindowText};
+use crate::engine::{
+    Batch, Call, Capabilities, Draft, Engine, EngineError, Sentence, Spoken, Summarised, Translated, Window,
+    WindowText,
+};
 
 /// An engine for one piece of work. A call that finds the model away is made again until it gets another answer, is
 /// cancelled, or the kind of the work has been out of service for the whole of `patience`. It knows when no call of
@@ -40,7 +43,7 @@ impl Patient {
     /// Waits for the model. `Unavailable` when that is in vain.
     async fn wait(&self, wait: &mut Wait, call: &Call) -> Result<(), EngineError> {
         let now = Instant::now();
-        if self.capabilities().kinds.iter().any(|(kind, _)| *kind == self.kind) {
+        if self.capabilities().does(self.kind) {
             wait.missing_since = None;
         } else if now.duration_since(*wait.missing_since.get_or_insert(now)) >= self.patience {
             return Err(EngineError::Unavailable);
@@ -63,26 +66,46 @@ impl Wait {
     }
 }
 
-#[async_trait]
-impl Engine for Patient {
-    async fn speech(&self, pcm: Arc<[i16]>, call: &Call) -> Result<Vec<f32>, EngineError> {
+impl Patient {
+    /// Makes the call again while its model is away.
+    async fn call<T, F>(&self, call: &Call, mut ask: impl FnMut() -> F + Send) -> Result<T, EngineError>
+    where
+        F: Future<Output = Result<T, EngineError>> + Send,
+    {
         let (_under_way, mut wait) = (self.calls.token(), Wait::new());
         loop {
-            match self.inner.speech(pcm.clone(), call).await {
+            match ask().await {
                 Err(e) if e.retryable() => self.wait(&mut wait, call).await?,
                 other => return other,
             }
         }
     }
+}
+
+#[async_trait]
+impl Engine for Patient {
+    async fn speech(&self, pcm: Arc<[i16]>, call: &Call) -> Result<Vec<f32>, EngineError> {
+        self.call(call, || self.inner.speech(pcm.clone(), call)).await
+    }
 
     async fn transcribe(&self, window: Window, call: &Call) -> Result<WindowText, EngineError> {
-        let (_under_way, mut wait) = (self.calls.token(), Wait::new());
-        loop {
-            match self.inner.transcribe(window.clone(), call).await {
-                Err(e) if e.retryable() => self.wait(&mut wait, call).await?,
-                other => return other,
-            }
-        }
+        self.call(call, || self.inner.transcribe(window.clone(), call)).await
+    }
+
+    async fn speak(&self, sentence: Sentence, call: &Call) -> Result<Spoken, EngineError> {
+        self.call(call, || self.inner.speak(sentence.clone(), call)).await
+    }
+
+    async fn translate(&self, batch: Batch, call: &Call) -> Result<Translated, EngineError> {
+        self.call(call, || self.inner.translate(batch.clone(), call)).await
+    }
+
+    async fn summarise(&self, draft: Draft, call: &Call) -> Result<Summarised, EngineError> {
+        self.call(call, || self.inner.summarise(draft.clone(), call)).await
+    }
+
+    async fn enhance(&self, pcm: Arc<[f32]>, call: &Call) -> Result<Vec<f32>, EngineError> {
+        self.call(call, || self.inner.enhance(pcm.clone(), call)).await
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -2,21 +2,24 @@
 
 use std::{io, time::Duration};
 
-use bytes::Bytes;
 use reqwest::{Client, RequestBuilder, StatusCode, header, redirect};
 use tempfile::NamedTempFile;
 use tokio::{
     fs::File,
     io::{AsyncSeekExt as _, AsyncWriteExt as _},
 };
+use tokio_util::io::ReaderStream;
 use tracing::{Instrument as _, Span, field};
 
 use super::{assignment::Door, backoff::Backoff};
+use crate::pipeline::Body;
 
 /// Time to connect.
 const CONNECT: Duration = Duration::from_secs(5);
 /// Time without a single byte, after which an attempt is given up.
 const STALL: Duration = Duration::from_secs(60);
+/// Bytes read from a file at once.
+const CHUNK: usize = 256 << 10;
 
 /// The file routes, as a miner uses them. Every attempt that may succeed later is made again, with longer and longer
 /// waits, until the caller drops the future: the lease says how long that is.
@@ -98,24 +101,29 @@ impl Transfer {
         .await
     }
 
-    /// Stores `body` behind `door`.
+    /// Stores `size` bytes of `body` behind `door`.
     pub(super) async fn upload(
         &self,
         door: &Door,
         media_type: &str,
-        body: Bytes,
+        body: &Body,
+        size: u64,
     ) -> Result<(), TransferError> {
-        let span = tracing::info_span!(
-            "upload_result",
-            bytes = body.len(),
-            attempts = field::Empty,
-            error = field::Empty
-        );
+        let span =
+            tracing::info_span!("upload_result", bytes = size, attempts = field::Empty, error = field::Empty);
         async {
             let mut retry = Retry::new(Way::Upload);
             loop {
                 let request = self.client.put(door.url.clone()).header(header::CONTENT_TYPE, media_type);
-                match answer(request.body(body.clone()), door).await {
+                let request = match body {
+                    Body::Bytes(bytes) => request.body(bytes.clone()),
+                    Body::File(file) => {
+                        let file = File::from_std(file.reopen().map_err(TransferError::Disk)?);
+                        let bytes = reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, CHUNK));
+                        request.header(header::CONTENT_LENGTH, size).body(bytes)
+                    }
+                };
+                match answer(request, door).await {
                     Ok(_) => {
                         retry.worked();
                         return Ok(());

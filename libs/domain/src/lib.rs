@@ -3,6 +3,7 @@
 //! Pure values and pure functions. Nothing here is async, does I/O, reads a clock or draws a random number:
 //! time, chance and ids come in as arguments.
 
+pub mod analysis;
 pub mod caption;
 pub mod error;
 pub mod file;
@@ -11,19 +12,24 @@ pub mod kind;
 pub mod language;
 pub mod lease;
 pub mod miner;
+pub mod options;
 pub mod priority;
+pub mod result;
 pub mod task;
 pub mod time;
 pub mod transcript;
 
+pub use analysis::{Analysis, Clipping, Stretch};
 pub use error::ErrorKind;
 pub use file::{FileMeta, FilePurpose, Sha256};
 pub use id::{FileId, LeaseId, MinerId, TaskId};
 pub use kind::TaskKind;
 pub use language::{Language, SourceLanguage};
 pub use lease::{Fence, Lease, LeaseEnd};
-pub use miner::Offer;
+pub use miner::{ModelCard, Offer, Quality};
+pub use options::{AudioFormat, DocumentFormat, SummaryMode, TaskOptions};
 pub use priority::Priority;
+pub use result::{AudioFacts, DocumentFacts, Facts, Summary, Translation};
 pub use task::{Event, FailReason, Failure, NewTask, Output, Refused, Response, Task, TaskState};
 pub use time::Timestamp;
 pub use transcript::{Segment, Transcript, Word};

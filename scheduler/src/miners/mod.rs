@@ -14,7 +14,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{LeaseEnd, MinerId, SourceLanguage, Task, TaskKind, TaskState, Timestamp};
+use domain::{LeaseEnd, MinerId, NewTask, Offer, Task, TaskState, Timestamp};
 use proto::client::MinerView;
 use tokio_util::sync::CancellationToken;
 
@@ -140,10 +140,14 @@ impl Miners {
         all.into_iter().unzip()
     }
 
-    /// How many paired miners take this kind of work.
-    pub(crate) fn covering(&self, kind: TaskKind, source: SourceLanguage) -> usize {
-        let covers = |p: &&Paired| !p.draining && p.offers.iter().any(|o| o.covers(kind, source));
-        self.lock().paired.values().filter(covers).count()
+    /// How many paired miners take this work; and what all of them together offer of its kind.
+    pub(crate) fn covering(&self, task: &NewTask) -> (usize, Vec<Offer>) {
+        let inner = self.lock();
+        let staying = || inner.paired.values().filter(|p| !p.draining);
+        let covers = |o: &Offer| o.covers(task.kind, task.source, task.target);
+        let able = staying().filter(|p| p.offers.iter().any(covers)).count();
+        let offers = staying().flat_map(|p| &p.offers).filter(|o| o.kind == task.kind).cloned().collect();
+        (able, offers)
     }
 
     /// What is shown of each, by name.
@@ -151,6 +155,7 @@ impl Miners {
         let one = |(miner, p): (&MinerId, &Paired)| MinerView {
             miner: miner.clone(),
             offers: p.offers.clone(),
+            models: p.models.clone(),
             capacity: p.capacity,
             busy: p.busy(),
             draining: p.draining,

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{LeaseId, Offer, Timestamp};
+use domain::{LeaseId, ModelCard, Offer, Timestamp};
 use proto::pb;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,8 @@ pub(crate) struct Paired {
     pub(crate) session: u64,
     /// What it takes.
     pub(crate) offers: Vec<Offer>,
+    /// With which models.
+    pub(crate) models: Vec<ModelCard>,
     /// Leases it can work on at once.
     pub(crate) capacity: u32,
     /// It takes no more.
@@ -64,6 +66,7 @@ impl Paired {
         Self {
             session: said.session,
             offers: said.offers.clone(),
+            models: said.models.clone(),
             capacity: said.capacity,
             draining: false,
             ready: false,

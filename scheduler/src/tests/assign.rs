@@ -17,7 +17,7 @@ fn at(s: i64) -> Timestamp {
 fn miner(name: &str, capacity: u32) -> Candidate {
     Candidate {
         miner: name.parse().unwrap(),
-        offers: vec![Offer { kind: TaskKind::Transcription, languages: vec![Language::En] }],
+        offers: vec![Offer::new(TaskKind::Transcription, vec![Language::En])],
         serves: true,
         capacity,
         busy: 0,
@@ -36,6 +36,7 @@ fn task(n: u128, wanted: u8, priority: Priority, submitted: i64) -> Task {
         kind: TaskKind::Transcription,
         source: SourceLanguage::Given(Language::En),
         target: None,
+        options: domain::TaskOptions::default(),
         priority,
         wanted,
         input: FileId::from_random(n),

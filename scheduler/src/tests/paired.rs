@@ -14,7 +14,14 @@ fn id(n: u128) -> LeaseId {
 
 fn miner(capacity: u32) -> (Paired, mpsc::Receiver<Result<pb::SchedulerMessage, Status>>) {
     let (outbox, inbox) = mpsc::channel(8);
-    let said = Declare { miner: "m".parse().unwrap(), session: 1, offers: vec![], capacity, held: vec![] };
+    let said = Declare {
+        miner: "m".parse().unwrap(),
+        session: 1,
+        offers: vec![],
+        models: vec![],
+        capacity,
+        held: vec![],
+    };
     let mut paired = Paired::new(&said, 1, outbox, CancellationToken::new(), at(0));
     paired.ready = true;
     (paired, inbox)

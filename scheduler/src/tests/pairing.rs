@@ -6,8 +6,19 @@ use tonic::Code;
 use super::rig::{Rig, config, hasty};
 
 fn declare(name: &str) -> said::Declare {
-    let offer = pb::Offer { kind: pb::TaskKind::Transcription as i32, languages: vec!["en".into()] };
-    said::Declare { miner: name.to_owned(), session: 1, offers: vec![offer], capacity: 1, held: vec![] }
+    let offer = pb::Offer {
+        kind: pb::TaskKind::Transcription as i32,
+        languages: vec!["en".into()],
+        ..Default::default()
+    };
+    said::Declare {
+        miner: name.to_owned(),
+        session: 1,
+        offers: vec![offer],
+        capacity: 1,
+        held: vec![],
+        models: vec![],
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     Event, FileId, Language, LeaseId, MinerId, NewTask, Offer, Priority, SourceLanguage, Task, TaskId,
-    TaskKind, Timestamp,
+    TaskKind, TaskOptions, Timestamp,
 };
 use process::{Stop, clock::Clock};
 use proto::{
@@ -67,12 +67,10 @@ impl Rig {
         let miner = self.dial(said::Declare {
             miner: name.to_owned(),
             session,
-            offers: offers_to_pb(&[Offer {
-                kind: TaskKind::Transcription,
-                languages: Language::ALL.to_vec(),
-            }]),
+            offers: offers_to_pb(&[Offer::new(TaskKind::Transcription, Language::ALL.to_vec())]),
             capacity,
             held: held.iter().map(|l| (*l).to_owned()).collect(),
+            models: Vec::new(),
         });
         let mut miner = miner.await;
         let paired = miner.hear().await;
@@ -129,6 +127,7 @@ pub(super) fn new_task(n: u128) -> NewTask {
         kind: TaskKind::Transcription,
         source: SourceLanguage::Auto,
         target: None,
+        options: TaskOptions::default(),
         priority: Priority::Normal,
         wanted: 1,
         input: FileId::from_random(77),
@@ -200,6 +199,7 @@ impl Miner {
             size: 5,
             model: "m".into(),
             model_version: "1".into(),
+            facts: String::new(),
         };
         let (task, lease, fence) = (l.task.clone(), l.lease.clone(), l.fence);
         self.say(said::Message::Complete(said::Complete { task, lease, fence, response: Some(response) }))

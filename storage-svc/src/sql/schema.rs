@@ -14,6 +14,7 @@ diesel::table! {
         state -> Text, percent -> Nullable<Integer>, ended_at -> Nullable<BigInt>, chosen -> Nullable<Text>,
         fail_reason -> Nullable<Text>, fail_detail -> Nullable<Text>, version -> BigInt,
         open_grants -> Integer, queue_rank -> BigInt, due_at -> Nullable<BigInt>, expires_at -> Nullable<BigInt>,
+        options -> Text, lane -> Text,
     }
 }
 
@@ -29,6 +30,7 @@ diesel::table! {
 diesel::table! {
     miner_responses (assignment_id) {
         assignment_id -> Text, file -> Text, sha256 -> Binary, size -> BigInt, model -> Text, model_version -> Text,
+        facts -> Nullable<Text>,
     }
 }
 

@@ -26,7 +26,8 @@ async fn fill(tasks: &SqlTasks, files: &SqlFiles) {
         with_input(files, n).await;
         let traceparent = Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
         let target = Some(domain::Language::Ko);
-        let spec = NewTask { source: auto, target, traceparent, wanted: 2, ..new_task(n) };
+        let options = domain::TaskOptions { max_words: Some(30), ..Default::default() };
+        let spec = NewTask { source: auto, target, options, traceparent, wanted: 2, ..new_task(n) };
         let key = Idempotency { key: format!("key {n}"), fingerprint: Sha256([n as u8; 32]) };
         tasks.create(spec, Some(key)).await.unwrap();
     }
@@ -86,32 +87,34 @@ fn dump(c: &mut Conn) -> String {
 }
 
 #[tokio::test]
-async fn rows_are_written_in_the_shape_of_version_1() {
+async fn rows_are_written_in_the_shape_of_version_2() {
     // E2
     let root = tempfile::tempdir().unwrap();
     let db = Sqlite::open(options(root.path())).await.unwrap();
     fill(&SqlTasks::new(db.clone(), RETENTION), &SqlFiles::new(db)).await;
-    testkit::golden::compare(&golden("v1.sql"), &dump(&mut stranger(root.path())));
+    testkit::golden::compare(&golden("v2.sql"), &dump(&mut stranger(root.path())));
 }
 
 #[tokio::test]
-async fn rows_of_a_version_1_database_still_read_back() {
+async fn rows_of_a_database_of_every_version_still_read_back() {
     // E2
-    let root = tempfile::tempdir().unwrap();
-    let dumped = std::fs::read_to_string(golden("v1.sql")).unwrap();
-    stranger(root.path())
-        .batch_execute(&format!("PRAGMA foreign_keys=OFF; BEGIN; {dumped} COMMIT;"))
-        .unwrap();
-    let db = Sqlite::open(options(root.path())).await.unwrap();
-    let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db));
-    let page = tasks.list(&TaskFilter::default(), 200, None).await.unwrap();
-    assert_eq!(page.tasks.len(), 5);
-    let mut read = format!("{:#?}\n", page.tasks);
-    for id in [input(1), output(4)] {
-        read.push_str(&format!("{:#?}\n", files.stat(id, at(20)).await.unwrap()));
+    for version in ["v1", "v2"] {
+        let root = tempfile::tempdir().unwrap();
+        let dumped = std::fs::read_to_string(golden(&format!("{version}.sql"))).unwrap();
+        stranger(root.path())
+            .batch_execute(&format!("PRAGMA foreign_keys=OFF; BEGIN; {dumped} COMMIT;"))
+            .unwrap();
+        let db = Sqlite::open(options(root.path())).await.unwrap();
+        let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db));
+        let page = tasks.list(&TaskFilter::default(), 200, None).await.unwrap();
+        assert_eq!(page.tasks.len(), 5);
+        let mut read = format!("{:#?}\n", page.tasks);
+        for id in [input(1), output(4)] {
+            read.push_str(&format!("{:#?}\n", files.stat(id, at(20)).await.unwrap()));
+        }
+        let key = Some(Idempotency { key: "key 3".into(), fingerprint: Sha256([3; 32]) });
+        let again = tasks.create(new_task(77), key).await.unwrap();
+        assert_eq!((again.task.spec.id, again.replayed), (task_id(3), true));
+        testkit::golden::compare(&golden(&format!("{version}.txt")), &read);
     }
-    let key = Some(Idempotency { key: "key 3".into(), fingerprint: Sha256([3; 32]) });
-    let again = tasks.create(new_task(77), key).await.unwrap();
-    assert_eq!((again.task.spec.id, again.replayed), (task_id(3), true));
-    testkit::golden::compare(&golden("v1.txt"), &read);
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    Event, Fence, FileId, FileMeta, FilePurpose, Language, LeaseId, NewTask, Output, Priority, Response,
-    Sha256, SourceLanguage, TaskId, TaskKind, Timestamp,
+    DocumentFacts, DocumentFormat, Event, Facts, Fence, FileId, FileMeta, FilePurpose, Language, LeaseId,
+    NewTask, Output, Priority, Response, Sha256, SourceLanguage, TaskId, TaskKind, TaskOptions, Timestamp,
 };
 
 use crate::files::FileStore;
@@ -38,6 +38,7 @@ pub(crate) fn new_task(n: u128) -> NewTask {
         kind: TaskKind::Transcription,
         source: SourceLanguage::Given(Language::En),
         target: None,
+        options: TaskOptions::default(),
         priority: Priority::Normal,
         wanted: 1,
         input: input(n),
@@ -85,6 +86,8 @@ pub(crate) fn renew(lease: u128, fence: u64, expires_at: Timestamp, percent: Opt
 /// The answer of a lease, with the digest and size of [`file`].
 pub(crate) fn respond(lease: u128, fence: u64, byte: u8) -> Event {
     let output = Output { file: output(lease), sha256: Sha256([byte; 32]), size: 5 };
-    let response = Response { output, model: "whisper-small".into(), model_version: "ab".repeat(32) };
+    let (format, texts, source_words, doubtful) = (DocumentFormat::Docx, 3, 40, 1);
+    let facts = Some(Facts::Document(DocumentFacts { format, texts, source_words, doubtful }));
+    let response = Response { output, model: "whisper-small".into(), model_version: "ab".repeat(32), facts };
     Event::Respond { lease: LeaseId::from_random(lease), fence: Fence(fence), response }
 }

@@ -54,7 +54,7 @@ async fn verify() -> anyhow::Result<()> {
     let tools = tools(&root)?;
     let cache = Cache::from_env().map_err(setup)?;
     let prepared = timed("models", async {
-        models::prepare(Profile::Small, &cache, &models::Logged).await.map_err(setup)
+        models::prepare(Profile::Small, &[], &cache, &models::Logged).await.map_err(setup)
     })
     .await?;
     let mut env = vec![("PATH", tools)];

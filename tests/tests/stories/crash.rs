@@ -94,8 +94,8 @@ impl<'a> Clips<'a> {
         let begin = chance.random_range(0..self.samples.len() - 16_000 * 4);
         let file = self.folder.join(format!("{n}.wav"));
         std::fs::write(&file, media::wav(16_000, &self.samples[begin..begin + 16_000 * 4])).unwrap();
-        let ask = Ask { kind: "transcription", language: "en", priority: "normal" };
-        let submitted = gateway.submit(&file, &ask).await;
+        let ask = Ask::transcription(&file, "en");
+        let submitted = gateway.submit(&ask).await;
         submitted.inspect_err(|e| println!("task {n} was not acknowledged, so nothing is owed: {e:#}")).ok()
     }
 }

@@ -12,7 +12,8 @@ use tests::cluster::prepared;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_real_models_keep_every_promise_of_an_engine() {
     let folder = tempfile::tempdir().unwrap();
-    let (runtime, stop) = (prepared().await.runtime, Stop::new());
+    let (prepared, stop) = (prepared().await, Stop::new());
+    let (runtime, cards) = (prepared.runtime, prepared.cards);
     let (service, handle) = Service::new(Options {
         server: Server::Local(Local {
             runtime,
@@ -21,16 +22,16 @@ async fn the_real_models_keep_every_promise_of_an_engine() {
             trace_rate: 100,
             random: process::id::random,
         }),
-        models: canary::models(),
+        models: canary::serving(&cards),
         spans: None,
         timing: Timing::default(),
     });
     let supervisor = tokio::spawn(service.run(stop.clone()));
-    for model in canary::models() {
+    for model in canary::serving(&cards) {
         let ready = tokio::time::timeout(Duration::from_secs(120), handle.ready(model.name, 0)).await;
         ready.expect("in time").unwrap_or_else(|e| panic!("{}: {e}", model.name));
     }
-    conformance::all(&TritonEngine::new(handle, "cpu")).await;
+    conformance::all(&TritonEngine::new(handle, "cpu", cards)).await;
     stop.cancel();
     tokio::time::timeout(Duration::from_secs(30), supervisor)
         .await

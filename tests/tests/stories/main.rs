@@ -4,9 +4,11 @@
 
 mod compose;
 mod crash;
+mod documents;
 mod engine;
 mod hostile_media;
 mod http_contract;
+mod kinds;
 mod otlp;
 mod own_processes;
 mod quality;
@@ -14,3 +16,4 @@ mod setup_faults;
 mod structure;
 mod trace;
 mod transcription;
+mod video;

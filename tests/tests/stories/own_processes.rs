@@ -7,8 +7,8 @@ async fn transcribe(gateway: &Gateway) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("austen.flac");
     std::fs::write(&file, media::AUSTEN).unwrap();
-    let ask = Ask { kind: "transcription", language: "en", priority: "normal" };
-    let task = gateway.submit(&file, &ask).await.unwrap();
+    let ask = Ask::transcription(&file, "en");
+    let task = gateway.submit(&ask).await.unwrap();
     assert_eq!(gateway.follow(&task, |_| {}).await.unwrap().status, "completed");
     gateway.result("transcription", &task, "text").await.unwrap()
 }

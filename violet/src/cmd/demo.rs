@@ -39,7 +39,9 @@ pub async fn run(options: &Demo) -> anyhow::Result<()> {
     })?;
     let stop = process::exit::stop_on_signals()?;
 
-    let settings: Vec<(String, String)> = std::env::vars().collect();
+    // what the other kinds of work need is fetched when they are wanted
+    let only = ("INFERENCE__MODELS__KINDS".to_owned(), r#"["transcription"]"#.to_owned());
+    let settings: Vec<(String, String)> = std::iter::once(only).chain(std::env::vars()).collect();
     println!("1  models     in {}", Cache::from_env().map_err(setup)?.root().display());
     let bars = Bars::default();
     let machine = tokio::select! {
@@ -82,8 +84,7 @@ async fn show(stack: &mut Stack, options: &Demo, folder: &Path, began: Instant) 
     println!("3  recording  {title}");
     let gateway = Gateway::local(stack.http)?;
     let asked = Instant::now();
-    let task =
-        gateway.submit(&file, &Ask { kind: "transcription", language: "auto", priority: "normal" }).await?;
+    let task = gateway.submit(&Ask::transcription(&file, "auto")).await?;
     let end = gateway.follow(&task, |_| {}).await?;
     let took = asked.elapsed();
     anyhow::ensure!(

@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use domain::{ErrorKind, Event, FileId, FileMeta, Task, TaskId, Timestamp};
+use domain::{ErrorKind, Event, FileId, FileMeta, Task, TaskId, TaskKind, Timestamp};
 use futures_util::{Stream, StreamExt as _, stream};
 use proto::{convert, pb, status};
 use sha2::{Digest as _, Sha256};
@@ -30,6 +30,11 @@ pub(super) struct World {
     pub(super) down: AtomicBool,
     /// Paired miners.
     pub(super) miners: AtomicUsize,
+    /// What every miner declares beside its offer of transcriptions.
+    pub(super) cards: Mutex<Vec<domain::ModelCard>>,
+    pub(super) offers: Mutex<Vec<domain::Offer>>,
+    /// The scheduler refuses every task with these words.
+    pub(super) refusal: Mutex<Option<String>>,
     /// Uploads that began and have not ended.
     pub(super) uploads: AtomicUsize,
     /// Calls of `Counts`.
@@ -45,6 +50,9 @@ impl World {
             changed: broadcast::channel(64).0,
             down: AtomicBool::new(false),
             miners: AtomicUsize::new(1),
+            cards: Mutex::default(),
+            offers: Mutex::new(vec![domain::Offer::new(TaskKind::Transcription, vec![domain::Language::En])]),
+            refusal: Mutex::default(),
             uploads: AtomicUsize::new(0),
             counted: AtomicUsize::new(0),
         })
@@ -114,8 +122,10 @@ impl pb::tasks_server::Tasks for Fake {
             c => c.parse().map_err(|_| status(ErrorKind::Invalid, "cursor: no page gave it"))?,
         };
         let tasks = self.0.tasks.lock().unwrap();
-        let fits =
-            |t: &&Task| r.statuses.is_empty() || r.statuses.contains(&convert::status_to_pb(t.state.name()));
+        let fits = |t: &&Task| {
+            (r.statuses.is_empty() || r.statuses.contains(&convert::status_to_pb(t.state.name())))
+                && (r.kind == 0 || r.kind == convert::kind_to_pb(t.spec.kind))
+        };
         let all: Vec<pb::Task> = tasks.values().rev().filter(fits).map(convert::task_to_pb).collect();
         let end = (from + r.limit as usize).min(all.len());
         let next_cursor = if end < all.len() { end.to_string() } else { String::new() };
@@ -186,7 +196,9 @@ impl pb::files_server::Files for Fake {
         if !header.expected_sha256.is_empty() && header.expected_sha256 != Sha256::digest(&bytes).to_vec() {
             return Err(status(ErrorKind::Invalid, "the bytes do not have the digest"));
         }
-        let meta = world.keep(header.id.parse().unwrap(), convert::optional(&header.file_name), bytes);
+        let mut meta = world.keep(header.id.parse().unwrap(), convert::optional(&header.file_name), bytes);
+        meta.purpose = convert::purpose(header.purpose).unwrap();
+        world.files.lock().unwrap().get_mut(&meta.id).unwrap().0 = meta.clone();
         Ok(Response::new(convert::file_meta_to_pb(&meta)))
     }
     async fn stat(&self, r: Request<pb::StatFileRequest>) -> Reply<pb::FileMeta> {
@@ -212,6 +224,9 @@ impl pb::files_server::Files for Fake {
 impl pb::scheduler_server::Scheduler for Fake {
     async fn submit(&self, r: Request<pb::SubmitRequest>) -> Reply<pb::CreateTaskReply> {
         self.0.up()?;
+        if let Some(why) = self.0.refusal.lock().unwrap().clone() {
+            return Err(status(ErrorKind::Invalid, why));
+        }
         let r = r.into_inner();
         let reply = |task: &Task, replayed| {
             Ok(Response::new(pb::CreateTaskReply { task: Some(convert::task_to_pb(task)), replayed }))
@@ -246,10 +261,8 @@ impl pb::scheduler_server::Scheduler for Fake {
         self.0.up()?;
         let one = pb::miners_reply::Miner {
             miner: "m".into(),
-            offers: vec![pb::Offer {
-                kind: pb::TaskKind::Transcription as i32,
-                languages: vec!["en".into()],
-            }],
+            offers: convert::offers_to_pb(&self.0.offers.lock().unwrap()),
+            models: self.0.cards.lock().unwrap().iter().map(convert::model_card_to_pb).collect(),
             capacity: 1,
             ..Default::default()
         };

@@ -3,6 +3,10 @@
 mod api;
 mod fake;
 mod files;
+mod hostile;
+mod kinds;
+mod models;
+mod results;
 mod submit;
 mod tasks;
 
@@ -71,12 +75,18 @@ impl Gateway {
 
     /// A task in the store, just submitted.
     fn task(&self, id: u128) -> TaskId {
+        self.task_of(id, TaskKind::Transcription)
+    }
+
+    fn task_of(&self, id: u128, kind: TaskKind) -> TaskId {
         let id = TaskId::from_random(id);
+        let translates = kind.name().ends_with("-translation");
         let spec = NewTask {
             id,
-            kind: TaskKind::Transcription,
+            kind,
             source: domain::SourceLanguage::Auto,
-            target: None,
+            target: translates.then_some(domain::Language::Pt),
+            options: domain::TaskOptions::default(),
             priority: domain::Priority::Normal,
             wanted: 1,
             input: FileId::from_random(1),
@@ -104,16 +114,23 @@ impl Gateway {
 
     /// The miner stores `document` and answers with it.
     fn complete(&self, id: TaskId, document: &str) {
+        self.complete_with(id, document, None);
+    }
+
+    fn complete_with(&self, id: TaskId, document: &str, facts: Option<domain::Facts>) {
         let meta = self.world.keep(FileId::from_random(77), None, document.as_bytes().to_vec());
         let response = domain::Response {
             output: Output { file: meta.id, sha256: meta.sha256, size: meta.size },
             model: "whisper-base".into(),
             model_version: "v1".into(),
+            facts,
         };
         let fence = self.world.tasks.lock().unwrap()[&id].fence();
         self.world.apply(id, Event::Respond { lease: LeaseId::from_random(3), fence, response }, 3_500_000);
     }
 }
+
+type Part<'a> = (&'a str, Option<&'a str>, &'a [u8]);
 
 async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
     let response = request.send().await.unwrap();
@@ -122,10 +139,28 @@ async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
     (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }
 
+impl Gateway {
+    /// A form of these parts to the address of this kind.
+    fn form(&self, kind: &str, parts: &[Part<'_>]) -> reqwest::RequestBuilder {
+        let url = format!("{}/api/v1/{kind}", self.base);
+        self.client.post(url).header("content-type", form_type()).body(multipart(parts))
+    }
+
+    /// The spec of the task that an answer names.
+    fn spec(&self, answer: &Value) -> NewTask {
+        let id = answer["task_id"].as_str().unwrap_or_else(|| panic!("{answer}")).parse().unwrap();
+        self.world.tasks.lock().unwrap()[&id].spec.clone()
+    }
+
+    fn submitted(&self) -> usize {
+        self.world.tasks.lock().unwrap().len()
+    }
+}
+
 const BOUNDARY: &str = "xxBOUNDARYxx";
 
 /// A multipart body; a part is its name, the name of its file if it is one, and its bytes.
-fn multipart(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
+fn multipart(parts: &[Part<'_>]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, file, bytes) in parts {
         let file = file.map(|f| format!("; filename=\"{f}\"")).unwrap_or_default();

@@ -9,8 +9,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 
-type Part<'a> = (&'a str, Option<&'a str>, &'a [u8]);
-
 const FILE: Part<'static> = ("audio_file", Some("talk.wav"), b"RIFF....WAVE");
 
 impl Gateway {
@@ -22,13 +20,9 @@ impl Gateway {
     async fn submit(&self, parts: &[Part<'_>]) -> (u16, Value) {
         answer(self.post(multipart(parts))).await
     }
-
-    fn submitted(&self) -> usize {
-        self.world.tasks.lock().unwrap().len()
-    }
 }
 
-fn permutations<T: Copy>(items: &[T]) -> Vec<Vec<T>> {
+pub(super) fn permutations<T: Copy>(items: &[T]) -> Vec<Vec<T>> {
     if items.is_empty() {
         return vec![vec![]];
     }

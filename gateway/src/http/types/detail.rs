@@ -4,7 +4,10 @@ use domain::{Lease, LeaseEnd, Task};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::task::{FailureView, TaskSummary, failure, trace_id};
+use super::{
+    facts::{FactsView, OptionsView},
+    task::{FailureView, TaskSummary, failure, trace_id},
+};
 
 /// Everything about a task.
 #[derive(Debug, Serialize, ToSchema)]
@@ -13,6 +16,8 @@ pub(crate) struct TaskDetail {
     summary: TaskSummary,
     /// When it fails if it has not ended by then.
     deadline: String,
+    /// What was asked for beyond kind and languages.
+    options: OptionsView,
     input: Input,
     /// Every time it was given to a miner, oldest first.
     assignments: Vec<Assignment>,
@@ -66,6 +71,9 @@ pub(crate) struct ResponseSummary {
     model: String,
     model_version: String,
     received_at: String,
+    /// What is known of it where it is a file of its own: sound or a document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<FactsView>,
     /// Whether this is the answer that is served.
     chosen: bool,
 }
@@ -76,9 +84,9 @@ pub(crate) struct ResultLinks {
     file_id: String,
     sha256: String,
     model: String,
-    /// The result, readable in several formats.
+    /// The result, as clients of this kind of work read it.
     url: String,
-    /// The document as the miner stored it.
+    /// The bytes as the miner stored them.
     file_url: String,
 }
 
@@ -102,6 +110,7 @@ impl From<&Task> for TaskDetail {
                 model: r.model.clone(),
                 model_version: r.model_version.clone(),
                 received_at: at.rfc3339(),
+                facts: r.facts.as_ref().map(FactsView::from),
                 chosen: chosen == Some(r.output.file),
             }),
             _ => None,
@@ -109,6 +118,7 @@ impl From<&Task> for TaskDetail {
         Self {
             summary: task.into(),
             deadline: spec.deadline.rfc3339(),
+            options: (&spec.options).into(),
             input: Input {
                 file_id: spec.input.to_string(),
                 size: spec.input_size,

@@ -93,11 +93,11 @@ pub(crate) struct VerboseSegment {
 
 /// Milliseconds as seconds.
 #[allow(clippy::cast_precision_loss)]
-fn seconds(ms: u64) -> f64 {
+pub(super) fn seconds(ms: u64) -> f64 {
     ms as f64 / 1e3
 }
 
-fn millis(d: std::time::Duration) -> u64 {
+pub(super) fn millis(d: std::time::Duration) -> u64 {
     u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -2,10 +2,11 @@
 
 use super::{samples::*, *};
 
-const VIDEO: [&str; 6] = ["-f", "lavfi", "-i", "color=c=red:s=64x64:r=5:d=3", "-shortest", "-pix_fmt"];
+pub(super) const VIDEO: [&str; 6] =
+    ["-f", "lavfi", "-i", "color=c=red:s=64x64:r=5:d=3", "-shortest", "-pix_fmt"];
 
 /// Name, encoder arguments, whether Rust decodes it.
-fn formats() -> Vec<(&'static str, Vec<&'static str>, bool)> {
+pub(super) fn formats() -> Vec<(&'static str, Vec<&'static str>, bool)> {
     let video = |args: &[&'static str]| [&VIDEO[..], &["yuv420p"], args].concat();
     vec![
         ("a.mp3", vec!["-c:a", "libmp3lame", "-q:a", "4"], true),
@@ -38,10 +39,13 @@ fn formats() -> Vec<(&'static str, Vec<&'static str>, bool)> {
         ("a.au", vec![], false),
         ("adpcm.wav", vec!["-c:a", "adpcm_ima_wav"], true),
         ("ac3.mp4", vec!["-c:a", "ac3"], false),
+        ("h263.3gp", video(&["-c:v", "mpeg4", "-c:a", "aac", "-f", "3gp"]), true),
+        ("wmv2.wmv", video(&["-c:v", "wmv2", "-c:a", "wmav2"]), false),
+        ("mpeg2.vob", video(&["-c:v", "mpeg2video", "-c:a", "ac3", "-f", "vob", "-r", "25"]), false),
     ]
 }
 
-fn contained(ffmpeg: &Path) -> Decoder {
+pub(super) fn contained(ffmpeg: &Path) -> Decoder {
     let ffmpeg = Ffmpeg::find(Some(ffmpeg), None, ChildLimits::default()).unwrap();
     if !ffmpeg.is_without_network() {
         eprintln!("note: no network namespaces here; the child was not cut off from the network");

@@ -37,7 +37,7 @@ async fn an_empty_cache_becomes_complete_and_a_second_run_asks_nobody_and_writes
     let (asked, lay) = (world.server.asked().len(), world.snapshot());
     world.server.remove_all();
     let heard = Heard::new();
-    prepare(Profile::Small, &world.cache, &heard).await.unwrap();
+    prepare(Profile::Small, &[], &world.cache, &heard).await.unwrap();
     assert_eq!(world.server.asked().len(), asked);
     assert_eq!(world.snapshot(), lay);
     assert!(heard.notes().is_empty() && heard.begun.lock().unwrap().is_empty());
@@ -222,7 +222,7 @@ async fn verify_finds_damage_that_size_and_time_hide_and_the_next_prepare_mends_
     let world = World::new().await;
     let runtime = world.prepare().await.unwrap().runtime;
     assert!(
-        verify(&world.cache, &Silent)
+        verify(&world.cache, None, &Silent)
             .await
             .iter()
             .all(|v| v.state == State::Sound || v.name == "ffmpeg/ffmpeg")
@@ -233,7 +233,7 @@ async fn verify_finds_damage_that_size_and_time_hide_and_the_next_prepare_mends_
     std::fs::write(world.model(), b"0123456789abcdefghijklmnopqrstuvwxyZ").unwrap();
     std::fs::File::options().write(true).open(world.model()).unwrap().set_modified(time).unwrap();
 
-    let damaged: Vec<_> = verify(&world.cache, &Silent).await;
+    let damaged: Vec<_> = verify(&world.cache, None, &Silent).await;
     let damaged = damaged.iter().filter(|v| matches!(v.state, State::Damaged(_)));
     let names: Vec<_> = damaged.map(|v| v.name.split('/').next().unwrap()).collect();
     assert_eq!(names, ["toy", "runtime"]);
@@ -248,7 +248,7 @@ async fn a_runtime_with_a_missing_file_is_unpacked_again() {
     let runtime = world.prepare().await.unwrap().runtime;
     std::fs::remove_file(runtime.server()).unwrap();
     let heard = Heard::new();
-    prepare(Profile::Small, &world.cache, &heard).await.unwrap();
+    prepare(Profile::Small, &[], &world.cache, &heard).await.unwrap();
     assert_eq!(std::fs::read(runtime.server()).unwrap(), SERVER);
     assert!(heard.notes()[0].starts_with("the cached runtime is damaged"), "{:?}", heard.notes());
 }

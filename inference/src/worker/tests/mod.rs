@@ -15,7 +15,7 @@ use proto::{convert, pb::scheduler_message as said};
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
 use super::{
-    Leaves, ModelName, Options, Worker,
+    Leaves, Options, Worker,
     assignment::{Assignment, Claim, Door},
 };
 use crate::{
@@ -32,6 +32,8 @@ pub(super) fn assignment(n: u128) -> Assignment {
         claim: Claim { task: TaskId::from_random(n), lease: LeaseId::from_random(n), fence: Fence(1) },
         kind: TaskKind::Transcription,
         source: SourceLanguage::Auto,
+        target: None,
+        options: domain::TaskOptions::default(),
         input: door.clone(),
         input_size: 1,
         output: door,
@@ -71,8 +73,7 @@ impl Stage {
         };
         change(&mut options);
         let (changes, capabilities) = watch::channel(engine.capabilities());
-        let model = ModelName { name: "echo".into(), version: "7".into() };
-        let leaves = Leaves { engine, capabilities, ffmpeg: None, model };
+        let leaves = Leaves { engine, capabilities, ffmpeg: None };
         let wire = process::grpc::wire(&format!("http://{}", scheduler.address)).unwrap();
         let readiness = Readiness::new();
         let worker = Worker::new(options, leaves, wire, readiness.clone()).unwrap();
@@ -99,6 +100,7 @@ impl Stage {
             output_file: FileId::from_random(n).to_string(),
             run_ms: 60_000,
             traceparent: String::new(),
+            options: None,
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::{Language, TaskKind};
+use domain::{Language, Offer, TaskKind};
 use proto::pb::{FailReason, miner_message::Message};
 use testkit::eventually::eventually;
 use tokio::sync::Semaphore;
@@ -154,7 +154,7 @@ async fn what_the_models_can_do_is_declared_whenever_it_changes() {
     // R21
     let mut stage = Stage::with(Arc::new(EchoEngine::new())).await;
     let (mut miner, first) = stage.scheduler.pair().await;
-    assert_eq!((first.offers.len(), first.capacity), (1, 4));
+    assert_eq!((first.offers.len(), first.capacity), (TaskKind::ALL.len(), 4));
     stage.capabilities.send_replace(Capabilities::default());
     let declare = |m| match m {
         Message::Declare(d) => Some((d.offers, d.capacity)),
@@ -162,7 +162,11 @@ async fn what_the_models_can_do_is_declared_whenever_it_changes() {
     };
     assert_eq!(miner.hear("a declaration", declare).await, (vec![], 0));
     assert!(!stage.readiness.ready());
-    let one = Capabilities { kinds: vec![(TaskKind::Transcription, vec![Language::De])], slots: 3 };
+    let one = Capabilities {
+        offers: vec![Offer::new(TaskKind::Transcription, vec![Language::De])],
+        models: Vec::new(),
+        slots: 3,
+    };
     stage.capabilities.send_replace(one);
     let (offers, capacity) = miner.hear("a declaration", declare).await;
     assert_eq!((offers[0].languages.clone(), capacity), (vec!["de".to_owned()], 3));

@@ -15,7 +15,7 @@ use super::{
     scheduler::{FakeScheduler, LIMIT},
 };
 use crate::{
-    Config, DEFAULT, Leaves, ModelName,
+    Config, DEFAULT, Leaves,
     engine::{Engine, echo::EchoEngine},
 };
 
@@ -30,12 +30,7 @@ fn ring() -> SpanRing {
 fn leaves() -> Leaves {
     let engine = Arc::new(EchoEngine::new());
     let (_, capabilities) = watch::channel(engine.capabilities());
-    Leaves {
-        engine,
-        capabilities,
-        ffmpeg: None,
-        model: ModelName { name: "echo".into(), version: "1".into() },
-    }
+    Leaves { engine, capabilities, ffmpeg: None }
 }
 
 fn config(scheduler: &str, data_dir: &std::path::Path) -> Config {

@@ -16,8 +16,8 @@ pub use failure::{FailReason, Failure};
 pub use state::{StateName, TaskState};
 
 use crate::{
-    Fence, FileId, FileMeta, Language, Lease, MinerId, Priority, Sha256, SourceLanguage, TaskId, TaskKind,
-    Timestamp,
+    Facts, Fence, FileId, FileMeta, Language, Lease, MinerId, Priority, Sha256, SourceLanguage, TaskId,
+    TaskKind, TaskOptions, Timestamp, miner::lane,
 };
 
 /// Distinct miners that may fail at a task before its input is held to be at fault.
@@ -36,6 +36,8 @@ pub struct NewTask {
     pub source: SourceLanguage,
     /// Language of the output, for translations.
     pub target: Option<Language>,
+    /// What else was asked for.
+    pub options: TaskOptions,
     /// How urgent.
     pub priority: Priority,
     /// How many miners are asked, 1..=10.
@@ -90,6 +92,16 @@ pub struct Response {
     pub model: String,
     /// Version of that model: sha256 over code, configuration and weights.
     pub model_version: String,
+    /// What is known of the result when it is a file of its own, not a result document.
+    pub facts: Option<Facts>,
+}
+
+impl NewTask {
+    /// The queue that it waits in.
+    #[must_use]
+    pub fn lane(&self) -> String {
+        lane(self.kind, self.source, self.target)
+    }
 }
 
 impl Task {

@@ -17,6 +17,7 @@ fn task(wanted: u8) -> Task {
         kind: TaskKind::Transcription,
         source: SourceLanguage::Auto,
         target: None,
+        options: TaskOptions::default(),
         priority: Priority::Normal,
         wanted,
         input: FileId::from_random(2),
@@ -40,7 +41,7 @@ fn grant(lease: u128, miner: &str, now: Timestamp) -> Event {
 
 fn answer(lease: u128, fence: u64, digest: u8) -> Event {
     let output = Output { file: FileId::from_random(lease << 8), sha256: Sha256([digest; 32]), size: 5 };
-    let response = Response { output, model: "m".into(), model_version: "v".into() };
+    let response = Response { output, model: "m".into(), model_version: "v".into(), facts: None };
     Event::Respond { lease: LeaseId::from_random(lease), fence: Fence(fence), response }
 }
 

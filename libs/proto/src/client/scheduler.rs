@@ -1,6 +1,6 @@
 //! The scheduler, as its callers see it. The pairing stream is the miner's: it uses the generated client.
 
-use domain::{MinerId, NewTask, Offer, Task, TaskId, Timestamp};
+use domain::{MinerId, ModelCard, NewTask, Offer, Task, TaskId, Timestamp};
 
 use super::{Created, Idempotency, Wire, idempotency_to_pb, unary};
 use crate::{RpcError, convert, pb};
@@ -12,6 +12,8 @@ pub struct MinerView {
     pub miner: MinerId,
     /// What it takes.
     pub offers: Vec<Offer>,
+    /// With which models.
+    pub models: Vec<ModelCard>,
     /// Leases it can work on at once.
     pub capacity: u32,
     /// Leases it works on.
@@ -62,6 +64,7 @@ impl SchedulerClient {
             Ok(MinerView {
                 miner: convert::parse("miner", &m.miner)?,
                 offers: convert::offers(&m.offers)?,
+                models: m.models.iter().map(convert::model_card).collect::<Result<_, _>>()?,
                 capacity: m.capacity,
                 busy: m.busy,
                 draining: m.draining,

@@ -2,17 +2,21 @@
 
 mod event;
 mod file;
+mod model;
 mod name;
 mod new_task;
+mod options;
 mod task;
 
 pub use event::{apply_request, event};
 pub use file::{file_meta, file_meta_to_pb};
+pub use model::{model_card, model_card_to_pb};
 pub use name::{
     fail_reason, fail_reason_to_pb, kind, kind_to_pb, offers, offers_to_pb, priority, priority_to_pb,
     purpose, purpose_to_pb, status_name, status_to_pb,
 };
 pub use new_task::{new_task, new_task_to_pb};
+pub use options::{options, options_to_pb};
 pub use task::{failure, failure_to_pb, response, response_to_pb, task, task_to_pb};
 
 use std::str::FromStr;

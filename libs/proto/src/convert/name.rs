@@ -1,6 +1,6 @@
 //! Closed names: enums on both sides.
 
-use domain::{FilePurpose, Offer, Priority, TaskKind, task::StateName};
+use domain::{FilePurpose, Language, Offer, Priority, TaskKind, task::StateName};
 
 use super::{BadField, parse};
 use crate::pb;
@@ -54,7 +54,8 @@ pub fn offers(offers: &[pb::Offer]) -> Result<Vec<Offer>, BadField> {
             return Err(BadField::new("offers.languages", "is empty"));
         }
         let languages = o.languages.iter().map(|l| parse("offers.languages", l)).collect::<Result<_, _>>()?;
-        Ok(Offer { kind: kind(o.kind)?, languages })
+        let directions = o.directions.iter().map(|d| direction("offers.directions", d));
+        Ok(Offer { kind: kind(o.kind)?, languages, directions: directions.collect::<Result<_, _>>()? })
     };
     offers.iter().map(one).collect()
 }
@@ -65,6 +66,18 @@ pub fn offers_to_pb(offers: &[Offer]) -> Vec<pb::Offer> {
     let one = |o: &Offer| pb::Offer {
         kind: kind_to_pb(o.kind),
         languages: o.languages.iter().map(ToString::to_string).collect(),
+        directions: o.directions.iter().copied().map(direction_to_pb).collect(),
     };
     offers.iter().map(one).collect()
+}
+
+pub(super) fn direction(
+    field: &'static str,
+    d: &pb::offer::Direction,
+) -> Result<(Language, Language), BadField> {
+    Ok((parse(field, &d.from)?, parse(field, &d.to)?))
+}
+
+pub(super) fn direction_to_pb((from, to): (Language, Language)) -> pb::offer::Direction {
+    pb::offer::Direction { from: from.to_string(), to: to.to_string() }
 }

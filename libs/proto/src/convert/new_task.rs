@@ -2,7 +2,7 @@
 
 use domain::{NewTask, Timestamp};
 
-use super::{BadField, kind, kind_to_pb, name, optional, parse};
+use super::{BadField, kind, kind_to_pb, name, optional, options, options_to_pb, parse};
 use crate::pb;
 
 /// From the wire.
@@ -16,6 +16,7 @@ pub fn new_task(t: &pb::NewTask) -> Result<NewTask, BadField> {
         kind: kind(t.kind)?,
         source: parse("source_language", &t.source_language)?,
         target: optional(&t.target_language).map(|l| parse("target_language", l)).transpose()?,
+        options: options(t.options.as_ref())?,
         priority: name::priority(t.priority)?,
         wanted: wanted.ok_or_else(|| BadField::new("wanted", "must be from 1 to 10"))?,
         input: parse("input_file", &t.input_file)?,
@@ -34,6 +35,7 @@ pub fn new_task_to_pb(t: &NewTask) -> pb::NewTask {
         kind: kind_to_pb(t.kind),
         source_language: t.source.to_string(),
         target_language: t.target.map(|l| l.to_string()).unwrap_or_default(),
+        options: options_to_pb(&t.options),
         priority: name::priority_to_pb(t.priority),
         wanted: t.wanted.into(),
         input_file: t.input.to_string(),

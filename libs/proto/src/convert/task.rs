@@ -1,10 +1,12 @@
 //! Tasks with their leases and answers.
 
 use domain::{
-    Failure, Fence, Lease, LeaseEnd, Output, Response, Task, TaskState, Timestamp, task::StateName,
+    Facts, Failure, Fence, Lease, LeaseEnd, Output, Response, Task, TaskState, Timestamp, task::StateName,
 };
 
-use super::{BadField, digest, name, new_task, new_task_to_pb, parse, required, status_name, status_to_pb};
+use super::{
+    BadField, digest, name, new_task, new_task_to_pb, optional, parse, required, status_name, status_to_pb,
+};
 use crate::pb;
 
 /// From the wire.
@@ -121,7 +123,12 @@ pub fn response(r: &pb::Response) -> Result<Response, BadField> {
         },
         model: r.model.clone(),
         model_version: r.model_version.clone(),
+        facts: optional(&r.facts).map(facts).transpose()?,
     })
+}
+
+fn facts(json: &str) -> Result<Facts, BadField> {
+    serde_json::from_str(json).map_err(|e| BadField::new("response.facts", e.to_string()))
 }
 
 /// An answer to the wire.
@@ -133,6 +140,8 @@ pub fn response_to_pb(r: &Response) -> pb::Response {
         size: r.output.size,
         model: r.model.clone(),
         model_version: r.model_version.clone(),
+        // a value of plain fields always has a JSON form
+        facts: r.facts.as_ref().and_then(|f| serde_json::to_string(f).ok()).unwrap_or_default(),
     }
 }
 
@@ -154,7 +163,8 @@ pub fn failure_to_pb(f: &Failure) -> pb::Failure {
 mod tests {
     use super::*;
     use domain::{
-        Event, FailReason, FileId, LeaseId, NewTask, Priority, Sha256, SourceLanguage, TaskId, TaskKind,
+        DocumentFacts, DocumentFormat, Event, FailReason, FileId, LeaseId, NewTask, Priority, Sha256,
+        SourceLanguage, TaskId, TaskKind, TaskOptions,
     };
 
     fn at(s: i64) -> Timestamp {
@@ -168,6 +178,7 @@ mod tests {
             kind: TaskKind::TextTranslation,
             source: SourceLanguage::Given(domain::Language::De),
             target: Some(domain::Language::Ko),
+            options: TaskOptions { max_words: Some(9), ..Default::default() },
             priority: Priority::High,
             wanted: 3,
             input: FileId::from_random(2),
@@ -191,7 +202,9 @@ mod tests {
             assert_eq!(task(&task_to_pb(&t)), Ok(t.clone()));
         }
         let output = Output { file: FileId::from_random(101), sha256: Sha256([3; 32]), size: 9 };
-        let response = Response { output, model: "m".into(), model_version: "v".into() };
+        let document = DocumentFacts { format: DocumentFormat::Docx, texts: 1, source_words: 2, doubtful: 0 };
+        let facts = Some(Facts::Document(document));
+        let response = Response { output, model: "m".into(), model_version: "v".into(), facts };
         let failure = Failure::new(FailReason::MinerFault, "fan");
         let (lease, fence) = (LeaseId::from_random(1), Fence(1));
         for event in [

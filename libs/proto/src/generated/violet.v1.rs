@@ -27,6 +27,24 @@ pub struct NewTask {
     /// W3C traceparent, or empty.
     #[prost(string, tag = "11")]
     pub traceparent: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "12")]
+    pub options: ::core::option::Option<TaskOptions>,
+}
+/// What was asked for beside kind and languages; empty or 0: not asked for.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TaskOptions {
+    #[prost(string, tag = "1")]
+    pub voice: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "2")]
+    pub speed_percent: u32,
+    #[prost(string, tag = "3")]
+    pub audio_format: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "4")]
+    pub max_words: u32,
+    #[prost(string, tag = "5")]
+    pub summary_mode: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub document_format: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Failure {
@@ -47,6 +65,9 @@ pub struct Response {
     pub model: ::prost::alloc::string::String,
     #[prost(string, tag = "5")]
     pub model_version: ::prost::alloc::string::String,
+    /// JSON: what is known of a result that is a file of its own; empty for a result document.
+    #[prost(string, tag = "6")]
+    pub facts: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Lease {
@@ -125,12 +146,58 @@ pub struct Task {
     pub version: u64,
 }
 /// One kind of work with the input languages a miner handles.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Offer {
     #[prost(enumeration = "TaskKind", tag = "1")]
     pub kind: i32,
     #[prost(string, repeated, tag = "2")]
     pub languages: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Translations only, and never empty there.
+    #[prost(message, repeated, tag = "3")]
+    pub directions: ::prost::alloc::vec::Vec<offer::Direction>,
+}
+/// Nested message and enum types in `Offer`.
+pub mod offer {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Direction {
+        #[prost(string, tag = "1")]
+        pub from: ::prost::alloc::string::String,
+        #[prost(string, tag = "2")]
+        pub to: ::prost::alloc::string::String,
+    }
+}
+/// A model that a miner serves.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ModelCard {
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub version: ::prost::alloc::string::String,
+    #[prost(enumeration = "TaskKind", repeated, tag = "3")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// Empty: language does not matter to it.
+    #[prost(string, repeated, tag = "4")]
+    pub languages: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "5")]
+    pub stopgap: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "6")]
+    pub directions: ::prost::alloc::vec::Vec<offer::Direction>,
+    #[prost(message, repeated, tag = "7")]
+    pub voices: ::prost::alloc::vec::Vec<model_card::Voice>,
+    #[prost(string, tag = "8")]
+    pub quality: ::prost::alloc::string::String,
+    #[prost(string, tag = "9")]
+    pub licence: ::prost::alloc::string::String,
+}
+/// Nested message and enum types in `ModelCard`.
+pub mod model_card {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Voice {
+        #[prost(string, tag = "1")]
+        pub name: ::prost::alloc::string::String,
+        #[prost(string, tag = "2")]
+        pub language: ::prost::alloc::string::String,
+    }
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1953,6 +2020,9 @@ pub mod miner_message {
         /// Leases it holds from before the connection was lost.
         #[prost(string, repeated, tag = "5")]
         pub held: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        /// What answers the offers.
+        #[prost(message, repeated, tag = "6")]
+        pub models: ::prost::alloc::vec::Vec<super::ModelCard>,
     }
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct Heartbeat {
@@ -2067,6 +2137,8 @@ pub mod scheduler_message {
         /// The trace to join.
         #[prost(string, tag = "14")]
         pub traceparent: ::prost::alloc::string::String,
+        #[prost(message, optional, tag = "15")]
+        pub options: ::core::option::Option<super::TaskOptions>,
     }
     /// Stop working on it; nobody wants the answer.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2127,6 +2199,8 @@ pub mod miners_reply {
         pub draining: bool,
         #[prost(int64, tag = "6")]
         pub last_seen: i64,
+        #[prost(message, repeated, tag = "7")]
+        pub models: ::prost::alloc::vec::Vec<super::ModelCard>,
     }
 }
 /// Generated client implementations.

@@ -35,7 +35,7 @@ async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles) {
     }
     tasks.apply(task_id(1), renew(1, 1, at(9), Some(3)), at(3)).await.unwrap();
     tasks.apply(task_id(1), respond(1, 1, 9), at(4)).await.unwrap();
-    let one = [Offer { kind: TaskKind::Transcription, languages: vec![Language::En] }];
+    let one = [Offer::new(TaskKind::Transcription, vec![Language::En])];
     tasks.ready(&one, None, 5).await.unwrap();
     tasks.ready(&one, Some(&"a".parse().unwrap()), 5).await.unwrap();
     tasks.due(at(5), 5).await.unwrap();

@@ -74,7 +74,7 @@ async fn a_limit_or_cursor_that_no_page_gave_is_refused(f: Fixture) {
 }
 
 fn offer(kind: TaskKind, languages: &[Language]) -> Offer {
-    Offer { kind, languages: languages.to_vec() }
+    Offer::new(kind, languages.to_vec())
 }
 
 async fn the_most_urgent_is_ready_first_and_nothing_starves(f: Fixture) {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, sql_query};
-use domain::{MinerId, Offer, SourceLanguage, TaskKind, task::StateName};
+use domain::{MinerId, Offer, task::StateName};
 use proto::client::TaskFilter;
 
 use crate::StoreError;
@@ -27,16 +27,6 @@ fn ids(found: Vec<Found>) -> Vec<String> {
     found.into_iter().map(|f| f.id).collect()
 }
 
-/// Kinds and languages that some offer covers.
-fn lanes(offers: &[Offer]) -> BTreeSet<(TaskKind, &'static str)> {
-    let one = |o: &Offer| {
-        let kind = o.kind;
-        let given = o.languages.clone().into_iter().map(move |l| (kind, l.name()));
-        given.chain([(kind, SourceLanguage::Auto.name())])
-    };
-    offers.iter().flat_map(one).collect()
-}
-
 /// Ids of tasks that can use another miner under `offers`, first in the queue first.
 pub(super) fn ready(
     c: &mut Conn,
@@ -50,12 +40,11 @@ pub(super) fn ready(
         }
         None => "",
     };
-    let lane = |(kind, source): (TaskKind, &str)| {
-        format!(
-            "SELECT id, queue_rank FROM tasks WHERE kind = '{kind}' AND source = '{source}' AND open_grants > 0{not_given}"
-        )
+    let part = |lane: String| {
+        format!("SELECT id, queue_rank FROM tasks WHERE lane = '{lane}' AND open_grants > 0{not_given}")
     };
-    let lanes: Vec<String> = lanes(offers).into_iter().map(lane).collect();
+    let lanes: BTreeSet<String> = offers.iter().flat_map(Offer::lanes).collect();
+    let lanes: Vec<String> = lanes.into_iter().map(part).collect();
     if lanes.is_empty() || limit == 0 {
         return Ok(Vec::new());
     }

@@ -35,6 +35,8 @@ pub(super) struct TaskRow {
     queue_rank: i64,
     due_at: Option<i64>,
     expires_at: Option<i64>,
+    options: String,
+    lane: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -65,6 +67,7 @@ pub(super) struct ResponseRow {
     size: i64,
     model: String,
     model_version: String,
+    facts: Option<String>,
 }
 
 /// SQL integers are signed; ours of 64 bits are kept bit for bit.
@@ -111,6 +114,9 @@ impl TaskRow {
             queue_rank: task.queue_rank(),
             due_at: task.next_due().map(Timestamp::micros),
             expires_at: retention.task_until(task).map(Timestamp::micros),
+            // a value of plain fields always has a JSON form
+            options: serde_json::to_string(&spec.options).unwrap_or_default(),
+            lane: spec.lane(),
         }
     }
 
@@ -133,6 +139,7 @@ impl TaskRow {
             kind: read(&self.kind)?,
             source: read(&self.source)?,
             target: self.target.as_deref().map(read).transpose()?,
+            options: json(&self.options)?,
             priority: read(&self.priority)?,
             wanted: small(self.wanted)?,
             input: read(&self.input)?,
@@ -209,6 +216,7 @@ impl ResponseRow {
             size: signed(r.output.size),
             model: r.model.clone(),
             model_version: r.model_version.clone(),
+            facts: r.facts.as_ref().and_then(|f| serde_json::to_string(f).ok()),
         })
     }
 
@@ -216,7 +224,8 @@ impl ResponseRow {
         let sha256 =
             Sha256(self.sha256.try_into().map_err(|_| StoreError::damaged("a digest of another length"))?);
         let output = Output { file: read(&self.file)?, sha256, size: self.size.cast_unsigned() };
-        Ok(Response { output, model: self.model, model_version: self.model_version })
+        let facts = self.facts.as_deref().map(json).transpose()?;
+        Ok(Response { output, model: self.model, model_version: self.model_version, facts })
     }
 }
 
@@ -226,6 +235,10 @@ where
     T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
 {
     text.parse().map_err(|e: T::Err| StoreError::damaged(e))
+}
+
+fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(StoreError::damaged)
 }
 
 fn present<T>(value: Option<T>) -> Result<T, StoreError> {
