@@ -16,6 +16,9 @@ const MOST_CAPACITY: u32 = 1024;
 const MOST_HELD: usize = 4 * MOST_CAPACITY as usize;
 /// Most models that one miner may name.
 const MOST_MODELS: usize = 64;
+/// Most voices of one model, and longest name of anything that is said of one, in bytes.
+const MOST_VOICES: usize = 256;
+const LONGEST_NAME: usize = 128;
 
 /// A message of a miner.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +81,15 @@ fn held(ids: &[String]) -> Result<Vec<LeaseId>, BadField> {
 fn models(cards: &[pb::ModelCard]) -> Result<Vec<ModelCard>, BadField> {
     if cards.len() > MOST_MODELS {
         return Err(BadField::new("models", format!("at most {MOST_MODELS} models")));
+    }
+    for card in cards {
+        if card.voices.len() > MOST_VOICES {
+            return Err(BadField::new("models.voices", format!("at most {MOST_VOICES} voices")));
+        }
+        let names = [&card.id, &card.version, &card.licence].into_iter().chain(card.voices.iter().map(|v| &v.name));
+        if names.into_iter().any(|name| name.len() > LONGEST_NAME) {
+            return Err(BadField::new("models", format!("a name has at most {LONGEST_NAME} bytes")));
+        }
     }
     cards.iter().map(model_card).collect()
 }
@@ -180,6 +192,13 @@ mod tests {
         assert_eq!(field(declare(|d| d.capacity = 9_999)), "capacity");
         assert_eq!(field(declare(|d| d.held = vec!["x".into()])), "held");
         assert_eq!(field(declare(|d| d.offers[0].languages[0] = "klingon".into())), "offers.languages");
+        let card = |quality: &str| pb::ModelCard { quality: quality.into(), ..Default::default() };
+        assert_eq!(field(declare(|d| d.models = vec![card("smoke"); MOST_MODELS + 1])), "models");
+        let long = pb::ModelCard { id: "x".repeat(LONGEST_NAME + 1), ..card("smoke") };
+        assert_eq!(field(declare(|d| d.models = vec![long])), "models");
+        let chorus = vec![pb::model_card::Voice { name: "v".into(), language: "en".into() }; MOST_VOICES + 1];
+        let loud = pb::ModelCard { voices: chorus, ..card("smoke") };
+        assert_eq!(field(declare(|d| d.models = vec![loud])), "models.voices");
         assert_eq!(field(pb::MinerMessage { message: None }.try_into()), "message");
     }
 
