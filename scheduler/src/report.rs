@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{ErrorKind, Event, Failure, LeaseId, Response, TaskState};
+use domain::{ErrorKind, Event, Facts, FailReason, Failure, LeaseId, Response, TaskState};
 use proto::RpcError;
 use tracing::Instrument as _;
 
@@ -42,7 +42,8 @@ pub(crate) fn settling(core: &Core, seat: &Seat, lease: LeaseId) -> Option<Work>
     core.miners.with(seat, |p| p.slot(lease).map(mark)).flatten()
 }
 
-/// Stores an answer; the miner hears of it only after it is durable.
+/// Stores an answer; the miner hears of it only after it is durable. An answer that does not describe its result, or
+/// describes another kind's, is a fault of the miner: its lease fails, and the work goes on to another.
 pub(crate) async fn complete(
     core: Arc<Core>,
     seat: Seat,
@@ -50,6 +51,10 @@ pub(crate) async fn complete(
     response: Response,
     work: Option<Work>,
 ) {
+    if work.as_ref().is_some_and(|work| !Facts::fit(work.kind, response.facts.as_ref())) {
+        let sentence = "the machine that took the task did not say what its result is";
+        return fail(core, seat, claim, Failure::new(FailReason::MinerFault, sentence), work).await;
+    }
     let now = core.now();
     let span = trace::complete_span(work.as_ref(), claim.lease, &seat.miner);
     let event = Event::Respond { lease: claim.lease, fence: claim.fence, response };

@@ -1,7 +1,7 @@
 //! What tasks of the other kinds answer with. JSON forms are the result documents that miners store; what is said of a
 //! result that is a file of its own (sound, a document) travels beside it as [`Facts`].
 
-use crate::{AudioFormat, DocumentFormat, Language, SummaryMode};
+use crate::{AudioFormat, DocumentFormat, Language, SummaryMode, TaskKind};
 
 /// A summary.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -41,6 +41,22 @@ pub enum Facts {
     Audio(AudioFacts),
     /// A document.
     Document(DocumentFacts),
+}
+
+impl Facts {
+    /// Whether a result of `kind` is described by `facts`: a file of its own by those of its sort, a result document by none.
+    #[must_use]
+    pub const fn fit(kind: TaskKind, facts: Option<&Self>) -> bool {
+        match kind {
+            TaskKind::Tts | TaskKind::AudioEnhancement => matches!(facts, Some(Self::Audio(_))),
+            TaskKind::DocumentTranslation => matches!(facts, Some(Self::Document(_))),
+            TaskKind::Transcription
+            | TaskKind::VideoTranscription
+            | TaskKind::Summarization
+            | TaskKind::TextTranslation
+            | TaskKind::AudioAnalysis => facts.is_none(),
+        }
+    }
 }
 
 /// What is known of sound that was made.
@@ -108,5 +124,15 @@ mod tests {
             assert_eq!(serde_json::from_str::<Facts>(&json).unwrap(), facts);
         }
         assert!(serde_json::from_str::<Facts>(r#"{"what":"song"}"#).is_err());
+    }
+
+    #[test]
+    fn a_kind_has_the_facts_of_its_result_and_no_others() {
+        let (format, texts, source_words, doubtful) = (DocumentFormat::Md, 1, 2, 0);
+        let document = Facts::Document(DocumentFacts { format, texts, source_words, doubtful });
+        let described: Vec<_> = TaskKind::ALL.iter().filter(|k| Facts::fit(**k, Some(&document))).collect();
+        assert_eq!(described, [&TaskKind::DocumentTranslation]);
+        let bare: Vec<_> = TaskKind::ALL.iter().filter(|k| !Facts::fit(**k, None)).collect();
+        assert_eq!(bare, [&TaskKind::Tts, &TaskKind::DocumentTranslation, &TaskKind::AudioEnhancement]);
     }
 }

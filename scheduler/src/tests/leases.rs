@@ -35,6 +35,25 @@ async fn a_restarted_miner_loses_its_lease_and_another_one_gets_it() {
 }
 
 #[tokio::test]
+async fn an_answer_that_describes_another_kind_of_result_is_a_fault_and_the_work_goes_on() {
+    // E17
+    let rig = Rig::start().await;
+    let mut first = rig.pair("m1", 1, 1, &[]).await;
+    let task = rig.submit().await;
+    let lease = first.lease().await;
+    let mut other = rig.pair("m2", 1, 1, &[]).await;
+    rig.until_miner("the other", |m| m.miner.as_str() == "m2").await;
+    let sound = r#"{"what":"audio","format":"wav","sample_rate":8000,"channels":1,"duration_ms":5}"#;
+    first.complete_with(&lease, sound.to_owned()).await;
+    let second = other.lease().await;
+    assert_eq!((second.task.clone(), second.fence), (task.to_string(), 2));
+    assert_eq!(rig.store.task(task).responses(), 0);
+    other.complete(&second).await;
+    other.is_settled(&second).await;
+    assert_eq!(rig.store.task(task).responses(), 1);
+}
+
+#[tokio::test]
 async fn the_same_session_keeps_its_lease_over_a_lost_connection() {
     let rig = Rig::start().await;
     let mut miner = rig.pair("m1", 1, 1, &[]).await;
