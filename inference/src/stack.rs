@@ -160,3 +160,17 @@ fn record(span: TritonSpan) -> SpanRecord {
         events: span.events.into_iter().map(|(at, name)| (micros(at), name)).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_miner_of_some_kinds_has_only_the_models_and_the_kinds_that_were_asked_for() {
+        let all = || Manifest::shipped().unwrap().cards("x86_64", models::Profile::Small, |_| true);
+        let heard = of_kinds(all(), &[TaskKind::Transcription]);
+        assert!(!heard.is_empty() && heard.iter().all(|card| card.kinds == [TaskKind::Transcription]));
+        let whole = of_kinds(all(), &[]);
+        assert_eq!(whole.len(), all().len() + 1, "all of them, and what is compiled in");
+    }
+}
