@@ -6,15 +6,14 @@ use scorer::metric::{cer, chrf, wer};
 use serde_json::Value;
 use tests::{Cluster, cluster::form, material::material, media};
 
-/// Worst error of a round trip through our own ears, percent: the figures of the voices plus what misheard words of two
-/// sentences cost. The voices of German, Korean and Russian are stopgaps (ADR 12), and the Russian one is the weakest.
+/// Worst error of a round trip through our own ears, percent: the figures of the voices plus what a few misheard words of
+/// five sentences cost. The voices of German, Korean and Russian are stopgaps (ADR 12), and the Russian one is the weakest.
 fn bound(language: Language) -> f64 {
     match language {
         Language::En | Language::Pt => 15.0,
         Language::Es | Language::Fr | Language::It => 20.0,
-        Language::De | Language::Ja => 30.0,
+        Language::De | Language::Ja | Language::Ru => 30.0,
         Language::Ko | Language::Zh => 45.0,
-        Language::Ru => 65.0,
     }
 }
 
@@ -24,7 +23,7 @@ async fn text_is_spoken_in_ten_languages_and_understood() {
     let cluster = Cluster::with_kinds(&[TaskKind::Tts, TaskKind::Transcription], &[]).await;
     let mut faults = Vec::new();
     for (language, sentences) in material().sentences {
-        let text = sentences[..2].join(" ");
+        let text = sentences.join(" ");
         let fields = [("text", text.as_str()), ("source_language", language.name())];
         let made = cluster.work(TaskKind::Tts, &fields).await;
         assert_eq!(made["language"], language.name(), "{made}");
