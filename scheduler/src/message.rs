@@ -86,7 +86,8 @@ fn models(cards: &[pb::ModelCard]) -> Result<Vec<ModelCard>, BadField> {
         if card.voices.len() > MOST_VOICES {
             return Err(BadField::new("models.voices", format!("at most {MOST_VOICES} voices")));
         }
-        let names = [&card.id, &card.version, &card.licence].into_iter().chain(card.voices.iter().map(|v| &v.name));
+        let names =
+            [&card.id, &card.version, &card.licence].into_iter().chain(card.voices.iter().map(|v| &v.name));
         if names.into_iter().any(|name| name.len() > LONGEST_NAME) {
             return Err(BadField::new("models", format!("a name has at most {LONGEST_NAME} bytes")));
         }
