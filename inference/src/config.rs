@@ -6,7 +6,7 @@ use domain::{MinerId, TaskKind};
 use process::config::duration;
 use serde::Deserialize;
 
-use crate::{models::Profile, pipeline::TranscriptionOptions, worker};
+use crate::{models::Profile, pipeline::TranscriptionOptions, sidecar::Load, worker};
 
 /// The default file: the reference of every setting.
 pub const DEFAULT: &str = include_str!("../config.default.toml");
@@ -90,6 +90,8 @@ pub struct Models {
     pub profile: Profile,
     /// Where they run.
     pub device: Device,
+    /// When they are loaded.
+    pub load: Load,
     /// A Triton server that somebody else runs.
     #[serde(with = "blank")]
     pub triton: Option<String>,
@@ -124,12 +126,13 @@ impl Device {
 
 impl std::fmt::Debug for Models {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { kinds, profile, device, triton, triton_admin_key: _, trace_rate } = self;
+        let Self { kinds, profile, device, load, triton, triton_admin_key: _, trace_rate } = self;
         let mut models = f.debug_struct("Models");
         models
             .field("kinds", kinds)
             .field("profile", profile)
             .field("device", device)
+            .field("load", load)
             .field("triton", triton);
         models.field("trace_rate", trace_rate).finish_non_exhaustive()
     }

@@ -16,6 +16,7 @@ struct Instruments {
     seconds: Histogram<f64>,
     refused: Counter<u64>,
     capacity: Gauge<u64>,
+    load: Gauge<f64>,
 }
 
 static INSTRUMENTS: LazyLock<Instruments> = LazyLock::new(|| {
@@ -47,6 +48,11 @@ static INSTRUMENTS: LazyLock<Instruments> = LazyLock::new(|| {
             .u64_gauge("violet.inference.capacity")
             .with_description("leases it can work on at once")
             .build(),
+        load: meter
+            .f64_gauge("violet.inference.model_load")
+            .with_unit("s")
+            .with_description("time that a model took when it was last loaded, with its warm-up")
+            .build(),
     }
 });
 
@@ -75,6 +81,15 @@ pub struct Declared<'a> {
     pub offers: &'a [Offer],
     /// Leases at once.
     pub capacity: usize,
+}
+
+/// A model was loaded, warmed up and asked its canary.
+#[derive(Debug)]
+pub struct ModelLoaded {
+    /// Its name in the repository.
+    pub model: &'static str,
+    /// How long that took.
+    pub took: Duration,
 }
 
 /// Work on a lease begins.
@@ -160,6 +175,14 @@ impl Declared<'_> {
         INSTRUMENTS.capacity.record(self.capacity as u64, &[]);
         let kinds: Vec<&str> = self.offers.iter().map(|o| o.kind.name()).collect();
         tracing::info!(kinds = kinds.join(","), capacity = self.capacity, "capabilities declared");
+    }
+}
+
+impl ModelLoaded {
+    /// Says it.
+    pub fn emit(&self) {
+        INSTRUMENTS.load.record(self.took.as_secs_f64(), &[KeyValue::new("model", self.model)]);
+        tracing::info!(model = self.model, took = ?self.took, "model loaded");
     }
 }
 

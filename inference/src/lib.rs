@@ -55,7 +55,7 @@ pub async fn run_with_sidecar(
 ) -> anyhow::Result<()> {
     let readiness = Readiness::new();
     let Stack { service, leaves, relay } =
-        Stack::new(machine, config.models.device.name(), readiness.clone());
+        Stack::new(machine, config.models.device.name(), config.models.load, readiness.clone());
     // before the server is started: the data folder is locked by it, and the server's private folder lies there
     let worker = worker(&config, leaves, readiness.clone())?;
     let quit = Stop::new();

@@ -16,7 +16,7 @@ use crate::{
     engine::{Capabilities, Engine, canary, light_card, triton::TritonEngine},
     media::{ChildLimits, Ffmpeg},
     models::{self, Cache, Manifest, Progress},
-    sidecar::{self, Handle, Local, Runtime, Server, Service, State, Timing, TritonSpan},
+    sidecar::{self, Handle, Load, Local, Runtime, Server, Service, State, Timing, TritonSpan},
     worker::Leaves,
 };
 
@@ -105,10 +105,11 @@ fn of_kinds(mut cards: Vec<ModelCard>, kinds: &[TaskKind]) -> Vec<ModelCard> {
 impl Stack {
     /// The engine and its supervisor; nothing runs yet but the relay. Says in `readiness` how the server is
     /// (`model_server`).
-    pub(crate) fn new(machine: Machine, profile: &str, readiness: Readiness) -> Self {
+    pub(crate) fn new(machine: Machine, profile: &str, load: Load, readiness: Readiness) -> Self {
         let options = sidecar::Options {
             server: machine.server,
             models: canary::serving(&machine.cards),
+            load,
             spans: Some(Arc::new(|span| record_foreign(record(span)))),
             timing: Timing::default(),
         };

@@ -52,6 +52,7 @@ pub fn models() -> Vec<Model> {
             canary: Arc::new(enhance::EnhanceCanary),
         },
         Model { name: tts::HIBARI, weights: &["hibari/hibari.onnx"], canary: Arc::new(tts::HIBARI_CANARY) },
+        Model { name: tts::RHVOICE, weights: tts::RHVOICE_FILES, canary: Arc::new(tts::RHVOICE_CANARY) },
         Model { name: tts::KOKORO, weights: tts::KOKORO_WEIGHTS, canary: Arc::new(tts::KOKORO_CANARY) },
         Model {
             name: mt::MODEL,

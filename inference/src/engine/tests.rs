@@ -21,7 +21,7 @@ use super::{
     conformance::call,
     triton::{TritonEngine, asr::MODEL as ASR, vad::MODEL as VAD},
 };
-use crate::sidecar::{Canary, Handle, Model, Options, Server, Service, Timing, Unfit};
+use crate::sidecar::{Canary, Handle, Load, Model, Options, Server, Service, Timing, Unfit};
 
 struct Passes;
 
@@ -47,7 +47,8 @@ async fn setup(speech: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Setu
     fake.serve(ASR, |_| Reply::end(End::Raised("unused".to_owned())));
     let models = [VAD, ASR].map(|name| Model { name, weights: &[], canary: Arc::new(Passes) });
     let server = Server::External { url: fake.url().to_owned(), admin_key: None, profile: "cpu".to_owned() };
-    let options = Options { server, models: models.into(), spans: None, timing: Timing::default() };
+    let options =
+        Options { server, models: models.into(), load: Load::Start, spans: None, timing: Timing::default() };
     let (service, handle) = Service::new(options);
     let stop = CancellationToken::new();
     let task = tokio::spawn(service.run(stop.clone()));

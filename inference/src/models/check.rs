@@ -8,21 +8,15 @@ use super::manifest::{CORE, Manifest};
 impl Manifest {
     /// The first thing that is wrong, in words.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.format != 2 {
-            return Err(format!("format {} is not known, only 2", self.format));
+        if self.format != 3 {
+            return Err(format!("format {} is not known, only 3", self.format));
         }
         for wheel in &self.wheels {
             check_sha256(&wheel.file, &wheel.sha256)?;
         }
-        for tarball in &self.tarballs {
-            check_sha256(&tarball.file, &tarball.sha256)?;
-            let base = tarball.name.rsplit('/').next().unwrap_or_default();
-            if tarball.file != format!("{base}-{}.tgz", tarball.version) {
-                return Err(format!(
-                    "{} is not the file of {} {}",
-                    tarball.file, tarball.name, tarball.version
-                ));
-            }
+        for archive in &self.archives {
+            check_path(&archive.path)?;
+            check_sha256(&archive.path, &archive.sha256)?;
         }
         for file in self.libraries.iter().flat_map(|l| &l.wheels) {
             self.wheel(file).ok_or_else(|| format!("wheel {file} is not listed"))?;
@@ -83,10 +77,10 @@ impl Manifest {
                             .ok_or_else(|| format!("wheel {} is not listed", part.wheel))?;
                     }
                 }
-                Source::Npm(member) => {
+                Source::Archive(member) => {
                     check_sha256(&member.member, &member.sha256)?;
-                    self.tarball(&member.tarball)
-                        .ok_or_else(|| format!("tarball {} is not listed", member.tarball))?;
+                    self.archive(&member.file)
+                        .ok_or_else(|| format!("archive {} is not listed", member.file))?;
                 }
             }
         }

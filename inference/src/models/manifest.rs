@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::entries::{Artifact, Candidate, Library, Source};
 use super::profile::Profile;
-use super::wheel::{Tarball, Wheel};
+use super::wheel::{Archive, Wheel};
 
 /// The manifest that was compiled into this binary.
 pub(super) const SHIPPED: &str = include_str!("../../../triton-models/manifest.toml");
@@ -25,8 +25,8 @@ pub struct Manifest {
     pub(super) libraries: Vec<Library>,
     #[serde(default, rename = "wheel")]
     pub(super) wheels: Vec<Wheel>,
-    #[serde(default, rename = "tarball")]
-    pub(super) tarballs: Vec<Tarball>,
+    #[serde(default, rename = "archive")]
+    pub(super) archives: Vec<Archive>,
     #[serde(default, rename = "candidate")]
     candidates: Vec<Candidate>,
     #[serde(skip)]
@@ -121,17 +121,17 @@ impl Manifest {
         self.by_file.get(file).and_then(|i| self.wheels.get(*i))
     }
 
-    /// The pinned tarball of this file name.
+    /// The pinned archive of this file name.
     #[must_use]
-    pub fn tarball(&self, file: &str) -> Option<&Tarball> {
-        self.tarballs.iter().find(|t| t.file == file)
+    pub fn archive(&self, file: &str) -> Option<&Archive> {
+        self.archives.iter().find(|archive| archive.file() == file)
     }
 
-    /// Every member of a tarball that some file is taken from, with its hash.
-    pub(super) fn members(&self, tarball: &str) -> Vec<(String, String)> {
+    /// Every member of an archive that some file is taken from, with its hash.
+    pub(super) fn members(&self, archive: &str) -> Vec<(String, String)> {
         let files = self.artifacts.iter().flat_map(|a| a.files.iter().chain(&a.origin));
         let members = files.flat_map(|f| &f.sources).filter_map(|source| match source {
-            Source::Npm(m) if m.tarball == tarball => Some((m.member.clone(), m.sha256.clone())),
+            Source::Archive(m) if m.file == archive => Some((m.member.clone(), m.sha256.clone())),
             _ => None,
         });
         members.collect()

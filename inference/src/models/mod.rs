@@ -51,7 +51,7 @@ mod wheel;
 
 pub use cache::Cache;
 pub use entries::{
-    Artifact, Candidate, FileEntry, HubFile, Kind, Library, LicenceSource, Member, NpmMember, Source,
+    ArchiveMember, Artifact, Candidate, FileEntry, HubFile, Kind, Library, LicenceSource, Member, Source,
     Transform,
 };
 pub use error::PrepareError;
@@ -62,7 +62,7 @@ pub use progress::{Logged, Progress, Silent};
 pub use python::Python;
 pub use report::{Facts, Listed, Verified, facts, list, path, verify};
 pub use soundness::State;
-pub use wheel::{Tarball, Wheel};
+pub use wheel::{Archive, Registry, Wheel};
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,8 @@ pub(super) struct Origins {
     pub(super) index: Url,
     /// npm registry: `<npm>/<package>/-/<file>`.
     pub(super) npm: Url,
+    /// Mirror of Debian: `<debian>/pool/..`.
+    pub(super) debian: Url,
     /// Longest wait for a connection, and for the first answer of the hub.
     pub(super) connect: Duration,
     /// Longest silence within an answer.
@@ -37,6 +39,7 @@ impl Origins {
             hub: first_url(var, &["HF_ENDPOINT"], "https://huggingface.co/")?,
             index: first_url(var, &indexes, "https://pypi.org/simple/")?,
             npm: first_url(var, &registries, &registry)?,
+            debian: first_url(var, &["VIOLET_DEBIAN_MIRROR"], "https://deb.debian.org/debian/")?,
             connect: Duration::from_secs(4),
             read: Duration::from_secs(30),
             backoff: Duration::from_millis(500),
@@ -96,6 +99,11 @@ mod tests {
         let mirror = origins(&vars);
         assert_eq!(mirror.index.as_str(), "https://m.example/simple/");
         assert_eq!(mirror.hub.as_str(), "http://h.example/");
+        assert_eq!(plain.debian.as_str(), "https://deb.debian.org/debian/");
+        assert_eq!(
+            origins(&[("VIOLET_DEBIAN_MIRROR", "http://d.example/debian")]).debian.as_str(),
+            "http://d.example/debian/"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Fetching archives from package registries: wheels from an index of Python packages, tarballs from one of npm.
+//! Fetching archives from package registries: wheels from an index of Python packages, tarballs from
+//! one of npm, packages from a mirror of Debian.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,14 +9,14 @@ use reqwest::Url;
 use tokio::sync::OnceCell;
 
 use super::download::cause;
-use super::entries::{FileEntry, NpmMember};
+use super::entries::{ArchiveMember, FileEntry};
 use super::error::PrepareError;
 use super::fault::{SourceFault, give_up};
 use super::fetch::{Fetcher, Once, blocking, place};
 use super::index;
 use super::soundness;
 use super::tarball;
-use super::wheel::{Tarball, Wheel};
+use super::wheel::{Archive, Registry, Wheel};
 
 impl Fetcher<'_> {
     /// Fetches a wheel, once per run. It stays until [`Fetcher::clear`].
@@ -33,38 +34,51 @@ impl Fetcher<'_> {
         }
     }
 
-    /// Takes one file out of a tarball. The tarball is fetched and gone through once, however many files it has for us.
-    pub(super) async fn take_from_tarball(
+    /// Takes one file out of an archive, and says where that lies. The archive is fetched and gone through once, however
+    /// many files it has for us.
+    pub(super) async fn take_from_archive(
         &self,
         file: &FileEntry,
-        member: &NpmMember,
+        member: &ArchiveMember,
+        into: &Path,
+    ) -> (&'static str, Result<(), SourceFault>) {
+        let Some(archive) = self.cache.manifest.archive(&member.file) else {
+            return ("archive", Err(SourceFault::Failed(format!("{} is not listed", member.file))));
+        };
+        (archive.registry.name(), self.take_member(archive, file, member, into).await)
+    }
+
+    async fn take_member(
+        &self,
+        archive: &Archive,
+        file: &FileEntry,
+        member: &ArchiveMember,
         into: &Path,
     ) -> Result<(), SourceFault> {
-        let manifest = &self.cache.manifest;
-        let tarball = manifest.tarball(&member.tarball);
-        let tarball =
-            tarball.ok_or_else(|| SourceFault::Failed(format!("{} is not listed", member.tarball)))?;
-        let cell = cell(&self.tarballs, &tarball.file);
-        let taken = cell.get_or_try_init(|| self.open_tarball(tarball)).await?;
+        let cell = cell(&self.archives, archive.file());
+        let taken = cell.get_or_try_init(|| self.open_archive(archive)).await?;
         let from = taken.get(&member.member);
         let from = from.ok_or_else(|| SourceFault::Failed(format!("has no {}", member.member)))?;
         place(from, into, file).map_err(|e| SourceFault::Local(PrepareError::io("writing", into, e)))
     }
 
-    async fn open_tarball(&self, tarball: &Tarball) -> Result<HashMap<String, PathBuf>, SourceFault> {
-        let ready = self.cache.downloads().join(&tarball.sha256);
-        if !is_left(&ready, &tarball.sha256).await? {
-            let base = &self.cache.origins.npm;
+    async fn open_archive(&self, archive: &Archive) -> Result<HashMap<String, PathBuf>, SourceFault> {
+        let ready = self.cache.downloads().join(&archive.sha256);
+        if !is_left(&ready, &archive.sha256).await? {
+            let base = match archive.registry {
+                Registry::Npm => &self.cache.origins.npm,
+                Registry::Debian => &self.cache.origins.debian,
+            };
             self.reachable(base)?;
-            let path = format!("{}/-/{}", tarball.name, tarball.file);
-            let url = base.join(&path).map_err(|e| SourceFault::Failed(e.to_string()))?;
-            let got = self.download(url, &tarball.file, (tarball.size, &tarball.sha256), None).await;
+            let url = base.join(&archive.path).map_err(|e| SourceFault::Failed(e.to_string()))?;
+            let got = self.download(url, archive.file(), (archive.size, &archive.sha256), None).await;
             got.inspect_err(|fault| {
-                self.remember(base, "npm registry", "nothing more is asked of it", fault);
+                self.remember(base, archive.registry.name(), "nothing more is asked of it", fault);
             })?;
         }
-        let (wanted, into) = (self.cache.manifest.members(&tarball.file), self.cache.downloads());
-        blocking(move || tarball::take(&ready, &wanted, &into)).await
+        let (wanted, into) = (self.cache.manifest.members(archive.file()), self.cache.downloads());
+        let registry = archive.registry;
+        blocking(move || tarball::take(registry, &ready, &wanted, &into)).await
     }
 
     async fn fetch_wheel(&self, wheel: &Wheel) -> Result<PathBuf, SourceFault> {

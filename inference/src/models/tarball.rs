@@ -1,35 +1,58 @@
-//! Taking files out of npm tarballs. Members are chosen by their exact name and written under names of ours: nothing in
-//! the archive decides where a byte goes.
+//! Taking files out of archives that hold a tar: npm's tarballs and Debian's packages. Members are chosen by their exact
+//! name and written under names of ours: nothing in the archive decides where a byte goes, and nothing of it is run.
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
+use lzma_rust2::XzReader;
 use sha2::{Digest, Sha256};
 
 use super::archive::ArchiveError;
 use super::soundness::Hashed;
+use super::wheel::Registry;
+
+/// The member of a Debian package that holds its files.
+const DATA: &[u8] = b"data.tar.xz";
 
 /// Takes the wanted members (name, sha256) out in one pass, into new files in the folder `into`. Blocking.
 /// Refuses a member that is missing, is no plain file, or has another hash; members that nobody wants are passed over.
 pub(super) fn take(
+    registry: Registry,
     archive: &Path,
     wanted: &[(String, String)],
     into: &Path,
 ) -> Result<HashMap<String, PathBuf>, ArchiveError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| ArchiveError::Io { path, source }
-    };
-    let broken = |e: std::io::Error| ArchiveError::Unusable(format!("{}: {e}", archive.display()), None);
-    let mut wanted: HashMap<&str, &str> = wanted.iter().map(|(name, hash)| (&**name, &**hash)).collect();
     let file = File::open(archive).map_err(failed(archive))?;
-    let mut tar = tar::Archive::new(GzDecoder::new(BufReader::new(file)));
+    let file = BufReader::new(file);
+    match registry {
+        Registry::Npm => members(archive, GzDecoder::new(file), wanted, into),
+        Registry::Debian => {
+            let mut package = ar::Archive::new(file);
+            while let Some(entry) = package.next_entry() {
+                let entry = entry.map_err(broken(archive))?;
+                if entry.header().identifier() == DATA {
+                    return members(archive, XzReader::new(entry, false), wanted, into);
+                }
+            }
+            Err(ArchiveError::Unusable(archive.display().to_string(), None))
+        }
+    }
+}
+
+fn members(
+    archive: &Path,
+    tar: impl Read,
+    wanted: &[(String, String)],
+    into: &Path,
+) -> Result<HashMap<String, PathBuf>, ArchiveError> {
+    let mut wanted: HashMap<&str, &str> = wanted.iter().map(|(name, hash)| (&**name, &**hash)).collect();
+    let mut tar = tar::Archive::new(tar);
     let mut taken = HashMap::new();
-    for entry in tar.entries().map_err(broken)? {
-        let mut entry = entry.map_err(broken)?;
+    for entry in tar.entries().map_err(broken(archive))? {
+        let mut entry = entry.map_err(broken(archive))?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let Some(sha256) = wanted.get(&*name).filter(|_| entry.header().entry_type().is_file()) else {
             continue;
@@ -45,11 +68,22 @@ pub(super) fn take(
         wanted.remove(&*name);
         taken.insert(name, path);
         if wanted.is_empty() {
-            return Ok(taken);
+            break;
         }
     }
-    let missing = wanted.keys().min().copied().unwrap_or_default();
-    if wanted.is_empty() { Ok(taken) } else { Err(ArchiveError::Unusable(missing.to_owned(), None)) }
+    match wanted.keys().min() {
+        None => Ok(taken),
+        Some(missing) => Err(ArchiveError::Unusable((*missing).to_owned(), None)),
+    }
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> ArchiveError {
+    let path = path.to_owned();
+    move |source| ArchiveError::Io { path: path.clone(), source }
+}
+
+fn broken(archive: &Path) -> impl Fn(io::Error) -> ArchiveError {
+    move |error| ArchiveError::Unusable(format!("{}: {error}", archive.display()), None)
 }
 
 #[cfg(test)]
@@ -57,6 +91,7 @@ mod tests {
     use std::io::Write;
 
     use flate2::{Compression, write::GzEncoder};
+    use lzma_rust2::{XzOptions, XzWriter};
 
     use super::*;
 
@@ -64,9 +99,9 @@ mod tests {
         hex::encode(Sha256::digest(bytes))
     }
 
-    /// A tarball whose names are written as they are: also those that no tool would write.
-    fn tarball(folder: &Path, members: &[(&str, &[u8], tar::EntryType)]) -> PathBuf {
-        let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    /// A tar whose names are written as they are: also those that no tool would write.
+    fn tar(members: &[(&str, &[u8], tar::EntryType)]) -> Vec<u8> {
+        let mut tar = tar::Builder::new(Vec::new());
         for (name, bytes, kind) in members {
             let mut header = tar::Header::new_ustar();
             header.as_ustar_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
@@ -75,8 +110,14 @@ mod tests {
             header.set_cksum();
             tar.append(&header, *bytes).unwrap();
         }
+        tar.into_inner().unwrap()
+    }
+
+    fn tarball(folder: &Path, members: &[(&str, &[u8], tar::EntryType)]) -> PathBuf {
         let path = folder.join("a.tgz");
-        File::create(&path).unwrap().write_all(&tar.into_inner().unwrap().finish().unwrap()).unwrap();
+        let mut packed = GzEncoder::new(File::create(&path).unwrap(), Compression::fast());
+        packed.write_all(&tar(members)).unwrap();
+        packed.finish().unwrap();
         path
     }
 
@@ -93,11 +134,36 @@ mod tests {
         ];
         let archive = tarball(folder.path(), &members);
         let wanted = [("package/a.bin".to_owned(), sha(b"abc")), ("../escaped".to_owned(), sha(b"x"))];
-        let taken = take(&archive, &wanted, &into).unwrap();
+        let taken = take(Registry::Npm, &archive, &wanted, &into).unwrap();
         assert_eq!(std::fs::read(&taken["package/a.bin"]).unwrap(), b"abc");
         assert!(taken.values().all(|path| path.parent() == Some(&into)), "{taken:?}");
         assert_eq!(std::fs::read_dir(&into).unwrap().count(), 2);
         assert!(!folder.path().join("escaped").exists());
+    }
+
+    #[test]
+    fn the_files_of_a_debian_package_are_those_of_its_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut data = XzWriter::new(Vec::new(), XzOptions::with_preset(1)).unwrap();
+        data.write_all(&tar(&[("./usr/lib/a.so", b"abc", tar::EntryType::Regular)])).unwrap();
+        let (data, path) = (data.finish().unwrap(), folder.path().join("a.deb"));
+        let package = |members: &[(&str, &[u8])]| {
+            let mut ar = ar::Builder::new(File::create(&path).unwrap());
+            for (name, bytes) in members {
+                let header = ar::Header::new(name.as_bytes().to_vec(), bytes.len() as u64);
+                ar.append(&header, *bytes).unwrap();
+            }
+        };
+        let ask = || {
+            let wanted = [("./usr/lib/a.so".to_owned(), sha(b"abc"))];
+            take(Registry::Debian, &path, &wanted, folder.path())
+        };
+        package(&[("debian-binary", b"2.0\n"), ("data.tar.xz", &data)]);
+        assert_eq!(std::fs::read(&ask().unwrap()["./usr/lib/a.so"]).unwrap(), b"abc");
+        package(&[("debian-binary", b"2.0\n")]);
+        assert!(ask().unwrap_err().to_string().ends_with("a.deb is not usable"));
+        package(&[("data.tar.xz", &data[..data.len() / 2])]);
+        assert!(matches!(ask(), Err(ArchiveError::Unusable(..) | ArchiveError::Io { .. })));
     }
 
     #[test]
@@ -107,7 +173,7 @@ mod tests {
             [("p/link", &b""[..], tar::EntryType::Symlink), ("p/a", b"abc", tar::EntryType::Regular)];
         let archive = tarball(folder.path(), &members);
         let ask = |name: &str, hash: String| {
-            take(&archive, &[(name.to_owned(), hash)], folder.path()).unwrap_err().to_string()
+            take(Registry::Npm, &archive, &[(name.to_owned(), hash)], folder.path()).unwrap_err().to_string()
         };
         assert_eq!(ask("p/link", sha(b"")), "p/link is not usable");
         assert_eq!(ask("p/none", sha(b"")), "p/none is not usable");

@@ -22,20 +22,47 @@ pub struct Wheel {
     pub keep: Vec<String>,
 }
 
-/// A pinned archive of an npm registry.
+/// A registry whose archives are found by their paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registry {
+    /// npm: gzipped tarballs.
+    Npm,
+    /// A mirror of Debian: packages.
+    Debian,
+}
+
+impl Registry {
+    /// What it is called in sentences.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Npm => "npm registry",
+            Self::Debian => "Debian mirror",
+        }
+    }
+}
+
+/// A pinned archive of another registry than the package index.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tarball {
-    /// The package, with its scope if it has one.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// File name: `<name without scope>-<version>.tgz`.
-    pub file: String,
+pub struct Archive {
+    /// Where it lies.
+    pub registry: Registry,
+    /// Its path there, relative to the registry's address.
+    pub path: String,
     /// Bytes of the archive.
     pub size: u64,
     /// What the archive is.
     pub sha256: String,
+}
+
+impl Archive {
+    /// Its file name: the last part of the path.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 impl Wheel {

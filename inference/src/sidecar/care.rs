@@ -10,12 +10,13 @@ use triton_client::Triton;
 
 use super::{
     Model, Server as Which, Unfit,
-    handle::Crash,
+    handle::Report,
     ledger::Verdict,
     runtime::Fault,
     state::{ModelState, State},
     supervise::{End, Service, chain},
 };
+use crate::events;
 
 /// What the server says of a profile for GPUs on a machine without one.
 const NO_GPU: &str = "no GPUs are available";
@@ -28,10 +29,7 @@ impl Service {
             return Ok(());
         }
         if let Some(file) = self.missing_weights(model) {
-            self.out(
-                model.name,
-                format!("its weights are missing: {} (run `violet models fetch`)", file.display()),
-            );
+            self.out(model.name, missing(&file));
             return Ok(());
         }
         // somebody else's server may have its models, and may not let us load any
@@ -50,25 +48,45 @@ impl Service {
 
     /// Loads a model and asks its canary; the error is for the operator.
     async fn load(&self, triton: &Triton, model: &Model) -> Result<(), String> {
+        let began = std::time::Instant::now();
         triton.load(model.name).await.map_err(|e| said(&e))?;
-        self.ask(triton, model).await.map_err(|e| chain(&e))
+        self.ask(triton, model).await.map_err(|e| chain(&e))?;
+        let took = began.elapsed();
+        self.snapshot.send_modify(|s| {
+            s.models.entry(model.name).and_modify(|view| view.load = Some(took));
+        });
+        events::ModelLoaded { model: model.name, took }.emit();
+        Ok(())
     }
 
     async fn ask(&self, triton: &Triton, model: &Model) -> Result<(), Unfit> {
         model.canary.ask(triton, self.options.timing.canary_within).await
     }
 
-    /// Somebody found a model dead, or could not reach it.
-    pub(super) async fn reported(&mut self, triton: &Triton, crash: &Crash) -> Result<(), End> {
-        let view = self.snapshot.borrow().models.get(crash.model.as_str()).cloned();
-        let model = self.options.models.iter().find(|m| m.name == crash.model).cloned();
+    /// Leaves a model unloaded until somebody asks for it; one without its weights is out.
+    pub(super) fn rest(&self, model: &Model) {
+        match (self.given_up.get(model.name), self.missing_weights(model)) {
+            (Some(why), _) => self.set(model.name, ModelState::Out(why.clone())),
+            (None, Some(file)) => self.out(model.name, missing(&file)),
+            (None, None) => self.set(model.name, ModelState::Resting),
+        }
+    }
+
+    /// Somebody wants a resting model, found a model dead, or could not reach it.
+    pub(super) async fn reported(&mut self, triton: &Triton, report: &Report) -> Result<(), End> {
+        let view = self.snapshot.borrow().models.get(report.model.as_str()).cloned();
+        let model = self.options.models.iter().find(|m| m.name == report.model).cloned();
         let (Some(view), Some(model)) = (view, model) else {
             return Ok(());
         };
-        if view.state != ModelState::Ready || view.generation != crash.generation {
+        if view.state == ModelState::Resting {
+            self.set(model.name, ModelState::Waking);
+            return self.bring_up(triton, &model).await;
+        }
+        if view.state != ModelState::Ready || view.generation != report.generation {
             return Ok(()); // that life is over already
         }
-        if !crash.certain && self.ask(triton, &model).await.is_ok() {
+        if !report.certain && self.ask(triton, &model).await.is_ok() {
             self.ready(model.name); // the callers that wait for a later life go on
             return Ok(());
         }
@@ -190,6 +208,10 @@ impl Service {
     pub(super) fn all_models(&self, state: impl Fn() -> ModelState) {
         self.snapshot.send_modify(|s| s.models.values_mut().for_each(|view| view.state = state()));
     }
+}
+
+fn missing(file: &Path) -> String {
+    format!("its weights are missing: {} (run `violet models fetch`)", file.display())
 }
 
 /// What the server said of a failure, else the failure itself. For the operator, not for users.

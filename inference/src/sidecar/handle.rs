@@ -17,13 +17,13 @@ use super::state::{ModelState, Snapshot, State};
 #[derive(Debug, Clone)]
 pub struct Handle {
     pub(super) snapshot: watch::Receiver<Snapshot>,
-    pub(super) crashes: mpsc::Sender<Crash>,
+    pub(super) reports: mpsc::Sender<Report>,
     pub(super) activity: Activities,
 }
 
-/// A report that something is wrong with a model.
+/// A report that a resting model is wanted, or that something is wrong with a model.
 #[derive(Debug)]
-pub(super) struct Crash {
+pub(super) struct Report {
     pub model: String,
     pub generation: u64,
     /// Whether the server itself said that the model's process is dead.
@@ -76,16 +76,25 @@ impl Handle {
         self.snapshot.clone()
     }
 
-    /// Waits until a model is ready in a later life than `after` (0: any). Does not wait for a model that is out,
-    /// nor for a server that cannot be started or is leaving. Give it a time limit.
+    /// Waits until a model is ready in a later life than `after` (0: any); has a resting one loaded. Does not wait for a
+    /// model that is out, nor for a server that cannot be started or is leaving. Give it a time limit.
     ///
     /// # Errors
     /// The model will not be ready soon.
     pub async fn ready(&self, model: &str, after: u64) -> Result<Live, Away> {
         let mut snapshot = self.snapshot.clone();
         loop {
-            if let Some(answer) = look(&snapshot.borrow_and_update(), model, after) {
-                return answer;
+            let resting = {
+                let now = snapshot.borrow_and_update();
+                if let Some(answer) = look(&now, model, after) {
+                    return answer;
+                }
+                now.models.get(model).is_some_and(|view| view.state == ModelState::Resting)
+            };
+            if resting {
+                let wanted = Report { model: model.to_owned(), generation: 0, certain: false };
+                // without a supervisor nothing changes any more, which is seen below
+                let _ = self.reports.send(wanted).await;
             }
             if snapshot.changed().await.is_err() {
                 return Err(Away::NoServer("it is no longer supervised".to_owned()));
@@ -106,7 +115,7 @@ impl Handle {
 
     fn report(&self, model: &str, generation: u64, certain: bool) {
         // a full queue holds enough reports of the same death
-        let _ = self.crashes.try_send(Crash { model: model.to_owned(), generation, certain });
+        let _ = self.reports.try_send(Report { model: model.to_owned(), generation, certain });
     }
 
     /// Says that a call to a model is under way, as long as the answer lives.

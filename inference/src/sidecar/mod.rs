@@ -42,11 +42,24 @@ pub struct Options {
     pub server: Server,
     /// The models to keep in service, loaded in this order.
     pub models: Vec<Model>,
+    /// When they are loaded.
+    pub load: Load,
     /// Where the server's own spans go; `None` leaves its tracing off. Ignored for an external server,
     /// which sends its spans where its operator says.
     pub spans: Option<SpanSink>,
     /// Patience.
     pub timing: Timing,
+}
+
+/// When models are loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "snake_case")]
+pub enum Load {
+    /// All of them when the server starts.
+    Start,
+    /// Each when it is first asked for.
+    Demand,
 }
 
 /// Which server is supervised.

@@ -37,6 +37,10 @@ pub enum ModelState {
     Loading,
     /// Its canary gave the right answer.
     Ready,
+    /// Not loaded, and will be when somebody asks for it.
+    Resting,
+    /// Somebody asked for it while it was resting; it is being loaded.
+    Waking,
     /// Its process died; it is being loaded again.
     Healing,
     /// Not to be asked, with the reason for the operator.
@@ -51,6 +55,8 @@ pub struct ModelView {
     /// Grows each time the model becomes ready. A report of a crash names the generation it was seen in,
     /// so that ten calls that met one dead process heal it once.
     pub generation: u64,
+    /// How long it took when it was last loaded, with its warm-up and its canary.
+    pub load: Option<Duration>,
 }
 
 /// Everything, at one moment.
@@ -72,7 +78,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Before anything happened.
     pub(super) fn new(models: impl IntoIterator<Item = &'static str>) -> Self {
-        let view = ModelView { state: ModelState::Loading, generation: 0 };
+        let view = ModelView { state: ModelState::Loading, generation: 0, load: None };
         let models = models.into_iter().map(|name| (name, view.clone())).collect();
         Self { state: State::Starting, models, metrics: None, restarts: 0, heals: 0, triton: None }
     }
@@ -87,6 +93,14 @@ impl Snapshot {
     #[must_use]
     pub fn ready(&self, model: &str) -> bool {
         self.triton.is_some() && self.models.get(model).is_some_and(|m| m.state == ModelState::Ready)
+    }
+
+    /// Whether work for this model can be taken: it can be asked, or will be loaded when it is asked.
+    #[must_use]
+    pub fn serves(&self, model: &str) -> bool {
+        use ModelState::{Ready, Resting, Waking};
+        let able = |view: &ModelView| matches!(view.state, Ready | Resting | Waking);
+        self.triton.is_some() && self.models.get(model).is_some_and(able)
     }
 
     /// Why a model cannot be asked, or the server not be started; `None` when all is well.

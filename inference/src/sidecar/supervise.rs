@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use triton_client::Triton;
 
 use super::{
-    Local, Options, Server as Which,
-    handle::{Activities, Activity, Crash, Handle},
+    Load, Local, Options, Server as Which,
+    handle::{Activities, Activity, Handle, Report},
     layout::Layout,
     ledger::{CRASH_WINDOW, Ledger, pause},
     orphans,
@@ -26,7 +26,7 @@ use super::{
     state::{ModelState, Snapshot, State},
 };
 
-/// Reports of dead models that may wait.
+/// Reports of dead and wanted models that may wait.
 const REPORTS: usize = 64;
 /// How often a starting server is asked for a sign of life.
 const KNOCK: Duration = Duration::from_millis(50);
@@ -39,7 +39,7 @@ const PORT_TAKEN: [&str; 2] = ["already in use", "failed to start GRPC"];
 pub struct Service {
     pub(super) options: Options,
     pub(super) snapshot: watch::Sender<Snapshot>,
-    crashes: mpsc::Receiver<Crash>,
+    reports: mpsc::Receiver<Report>,
     pub(super) activity: Activities,
     pub(super) ledger: Ledger,
     /// Models that had their chances, with the reason for the operator.
@@ -65,12 +65,12 @@ impl Service {
     pub fn new(options: Options) -> (Self, Handle) {
         let names: Vec<&'static str> = options.models.iter().map(|m| m.name).collect();
         let (snapshot, watched) = watch::channel(Snapshot::new(names.iter().copied()));
-        let (reports, crashes) = mpsc::channel(REPORTS);
+        let (sender, reports) = mpsc::channel(REPORTS);
         let activity: Activities =
             Arc::new(names.into_iter().map(|n| (n, Arc::<Activity>::default())).collect());
-        let handle = Handle { snapshot: watched, crashes: reports, activity: activity.clone() };
+        let handle = Handle { snapshot: watched, reports: sender, activity: activity.clone() };
         let (ledger, given_up) = (Ledger::default(), BTreeMap::new());
-        (Self { options, snapshot, crashes, activity, ledger, given_up, generation: 0 }, handle)
+        (Self { options, snapshot, reports, activity, ledger, given_up, generation: 0 }, handle)
     }
 
     /// Runs until `stop` fires; then the server finishes what it has, at most 12 s, and nothing of it remains.
@@ -167,7 +167,14 @@ impl Service {
         }
         self.snapshot.send_modify(|s| (s.triton, s.metrics) = (Some(triton.clone()), metrics));
         for model in self.options.models.clone() {
-            if let Err(end) = self.bring_up(&triton, &model).await {
+            let up = match self.options.load {
+                Load::Start => self.bring_up(&triton, &model).await,
+                Load::Demand => {
+                    self.rest(&model);
+                    Ok(())
+                }
+            };
+            if let Err(end) = up {
                 return end;
             }
         }
@@ -179,11 +186,11 @@ impl Service {
         let mut seen = BTreeMap::new();
         loop {
             let report = tokio::select! {
-                report = self.crashes.recv() => report,
+                report = self.reports.recv() => report,
                 _ = idle.tick() => None,
             };
             let end = match report {
-                Some(crash) => self.reported(&triton, &crash).await,
+                Some(report) => self.reported(&triton, &report).await,
                 None => self.look_after(&triton, &mut seen).await,
             };
             if let Err(end) = end {

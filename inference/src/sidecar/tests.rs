@@ -39,7 +39,12 @@ struct Running {
 }
 
 fn supervise(server: Server, models: Vec<Model>) -> Running {
-    let (service, handle) = Service::new(Options { server, models, spans: None, timing: Timing::default() });
+    supervise_with(Load::Start, server, models)
+}
+
+fn supervise_with(load: Load, server: Server, models: Vec<Model>) -> Running {
+    let options = Options { server, models, load, spans: None, timing: Timing::default() };
+    let (service, handle) = Service::new(options);
     let stop = CancellationToken::new();
     let task = tokio::spawn(service.run(stop.clone()));
     Running { handle, stop, task }
@@ -92,6 +97,30 @@ async fn ten_reports_of_one_death_heal_the_model_once() {
     running.handle.ready("a", second.generation).await.unwrap();
     assert_eq!(running.handle.snapshot().heals, 1);
     assert_eq!((fake.seen().unloads.len(), fake.seen().loads.len()), (1, 1));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn on_demand_a_model_is_loaded_by_the_first_who_asks_and_the_others_rest() {
+    let fake = FakeTriton::start().await.unwrap();
+    fake.store("a", |_| fine());
+    fake.store("b", |_| fine());
+    fake.store("c", |_| Reply::end(End::Raised("no".to_owned())));
+    let models = vec![model("a"), model("b"), model("c")];
+    let running = supervise_with(Load::Demand, external(&fake), models);
+    running.serving().await;
+    let resting = running.handle.snapshot();
+    assert!(resting.serves("a") && resting.serves("b") && !resting.ready("a"), "offered, not loaded");
+    assert!(fake.seen().loads.is_empty());
+    let all = futures_util::future::join_all((0..8).map(|_| running.handle.ready("a", 0))).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+    let now = running.handle.snapshot();
+    assert!(now.ready("a") && now.models["a"].load.is_some());
+    assert_eq!(now.models["b"].state, ModelState::Resting);
+    let loaded: Vec<_> = fake.seen().loads.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(loaded, ["a"], "once, for eight who asked");
+    assert!(matches!(running.handle.ready("c", 0).await, Err(Away::Out(_))));
+    assert!(!running.handle.snapshot().serves("c"), "what does not come up is no longer offered");
     running.stop().await;
 }
 

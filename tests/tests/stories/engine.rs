@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use inference::{
     engine::{canary, conformance, triton::TritonEngine},
-    sidecar::{Local, Options, Server, Service, Timing},
+    sidecar::{Load, Local, Options, Server, Service, Timing},
 };
 use process::Stop;
 use tests::cluster::prepared;
@@ -23,6 +23,7 @@ async fn the_real_models_keep_every_promise_of_an_engine() {
             random: process::id::random,
         }),
         models: canary::serving(&cards),
+        load: Load::Start,
         spans: None,
         timing: Timing::default(),
     });

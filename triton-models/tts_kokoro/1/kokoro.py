@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime
 from espeak import Espeak
 from letters import MOST_DROPPED, Refused, readable
+from reading import normalise
 from sound import RATE, finish, join
 
 LONGEST = 250  # symbols in one go; the model takes 510, and slurs from 300 on
@@ -64,7 +65,7 @@ class Kokoro:
         if language == "ko":
             runs = re.split(r"([A-Za-z]+)", korean.normalise(text))  # every other one is Latin
             return "".join(self.english(run) if i % 2 else korean.phonemes(run) for i, run in enumerate(runs))
-        return european.phonemes(european.normalise(text, language), language, self.espeak)
+        return european.phonemes(normalise(text, language), language, self.espeak)
 
     def english(self, text, british=False):
         return self.reader("gb" if british else "us", lambda: front_end(british))(english.prepare(text))

@@ -69,7 +69,7 @@ SIGNS = {
     "de": {"%": "Prozent", "+": "plus", "=": "gleich", "&": "und", "@": "ät", "-": "minus", "§": "Paragraf", "×": "mal", ".": "Punkt"},
     "it": {"%": "per cento", "+": "più", "=": "uguale a", "&": "e", "@": "chiocciola", "-": "meno", "§": "paragrafo", "×": "per", ".": "punto"},
     "pt": {"%": "por cento", "+": "mais", "=": "igual a", "&": "e", "@": "arroba", "-": "menos", "§": "parágrafo", "×": "vezes", ".": "ponto"},
-    "ru": {"%": "процентов", "+": "плюс", "=": "равно", "&": "и", "@": "собака", "-": "минус", "§": "параграф", "×": "на", ".": "точка"},
+    "ru": {"%": "процентов", "+": "плюс", "=": "равно", "&": "и", "@": "собака", "-": "минус", "§": "параграф", "×": "на", "№": "номер", ".": "точка"},
 }
 # First to thirty-first, or as far as they are written with a sign.
 ORDINAL = {

@@ -38,6 +38,7 @@ const MODELS: &[(&str, &[&str])] = &[
     (asr::MODEL, &["whisper-base"]),
     (enhance::MODEL, &[enhance::ARTIFACT]),
     (tts::HIBARI, &[tts::HIBARI_ARTIFACT]),
+    (tts::RHVOICE, &[tts::RHVOICE_ARTIFACT]),
     (tts::KOKORO, &[tts::KOKORO_ARTIFACT]),
     (mt::MODEL, &[mt::ARTIFACT]),
     (summary::MODEL, &[summary::ARTIFACT]),
@@ -74,8 +75,8 @@ impl TritonEngine {
         self.lanes.get(model).ok_or(EngineError::Unavailable)
     }
 
-    fn is_ready(&self, model: &'static str) -> bool {
-        self.sidecar.snapshot().ready(model)
+    fn serves(&self, model: &'static str) -> bool {
+        self.sidecar.snapshot().serves(model)
     }
 
     /// Asks a model whose weights are there; waits while it is on its way back.
@@ -120,8 +121,7 @@ impl Engine for TritonEngine {
     }
 
     async fn speak(&self, sentence: Sentence, call: &Call) -> Result<Spoken, EngineError> {
-        let hibari_works = self.sidecar.snapshot().ready(tts::HIBARI);
-        tts::ask(|model| self.lane(model), hibari_works, &sentence, call).await
+        tts::ask(|model| self.lane(model), |model| self.serves(model), &sentence, call).await
     }
 
     async fn translate(&self, batch: Batch, call: &Call) -> Result<Translated, EngineError> {
@@ -136,14 +136,14 @@ impl Engine for TritonEngine {
         let snapshot = self.sidecar.snapshot();
         let serves = |card: &&ModelCard| {
             let ready =
-                |(model, ids): &(&str, &[&str])| ids.contains(&card.id.as_str()) && snapshot.ready(model);
+                |(model, ids): &(&str, &[&str])| ids.contains(&card.id.as_str()) && snapshot.serves(model);
             // that one is compiled in
             card.id == enhance::LIGHT || MODELS.iter().any(ready)
         };
         let models: Vec<ModelCard> = self.cards.iter().filter(serves).cloned().collect();
-        let offers = offers(&models, snapshot.ready(vad::MODEL));
+        let offers = offers(&models, snapshot.serves(vad::MODEL));
         let slots =
-            self.lanes.iter().filter(|(model, _)| snapshot.ready(model)).map(|(_, lane)| lane.slots());
+            self.lanes.iter().filter(|(model, _)| snapshot.serves(model)).map(|(_, lane)| lane.slots());
         Capabilities { slots: if offers.is_empty() { 0 } else { slots.max().unwrap_or(1) }, offers, models }
     }
 }

@@ -68,7 +68,7 @@ pub(super) async fn summarise(
 ) -> Result<Summarised, EngineError> {
     let writes = match draft.mode {
         Some(mode) => mode == SummaryMode::Abstractive,
-        None => engine.is_ready(llm::MODEL),
+        None => engine.serves(llm::MODEL),
     };
     let made = |summary, mode, model: &str| Summarised { summary, mode, model: model.to_owned() };
     if writes {

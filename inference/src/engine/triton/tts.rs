@@ -1,4 +1,4 @@
-//! `tts_hibari` and `tts_kokoro`: one sentence as speech. Both have the same tensors.
+//! `tts_hibari`, `tts_rhvoice` and `tts_kokoro`: one sentence as speech. All have the same tensors.
 
 use std::time::Duration;
 
@@ -15,13 +15,19 @@ use crate::{
     sidecar::{Canary, Unfit},
 };
 
-/// Names of the models, which are those of their artifacts behind `tts_`. The first is asked first: it speaks English
-/// at a fiftieth of the other's cost.
+/// Name of the model that speaks English at a fiftieth of Kokoro's cost.
 pub(in crate::engine) const HIBARI: &str = "tts_hibari";
+/// The model that speaks Russian, at less than that.
+pub(in crate::engine) const RHVOICE: &str = "tts_rhvoice";
 /// The model of all languages.
 pub(in crate::engine) const KOKORO: &str = "tts_kokoro";
 /// Artifact with the weights of [`HIBARI`].
 pub(in crate::engine) const HIBARI_ARTIFACT: &str = "hibari";
+/// Artifact with the libraries of [`RHVOICE`].
+pub(in crate::engine) const RHVOICE_ARTIFACT: &str = "rhvoice";
+/// Files of [`RHVOICE`]; its voices are a Python package.
+pub(in crate::engine) const RHVOICE_FILES: &[&str] =
+    &["rhvoice/libsonic.so.0", "rhvoice/libRHVoice_core.so.7", "rhvoice/libRHVoice.so.5"];
 /// Artifact with the weights of [`KOKORO`].
 pub(in crate::engine) const KOKORO_ARTIFACT: &str = "kokoro";
 /// Files of [`KOKORO`].
@@ -45,8 +51,9 @@ pub(in crate::engine) const KOKORO_WEIGHTS: &[&str] = &[
     "kokoro/voices/zf_xiaoxiao.bin",
     "kokoro/voices/zm_yunxi.bin",
 ];
-/// The one voice of [`HIBARI`].
-const HEART: &str = "heart";
+/// Models that are asked before Kokoro, each with its one language and its voices.
+const FIRST: &[(&str, Language, &[&str])] =
+    &[(HIBARI, Language::En, &["heart"]), (RHVOICE, Language::Ru, &["aleksandr", "anna"])];
 
 const TEXT: &str = "text";
 const LANGUAGE: &str = "language";
@@ -85,29 +92,35 @@ fn read(output: &Output, model: &'static str) -> Result<Option<Spoken>, Error> {
         .filter(|rate| RATES.contains(rate));
     let voice = output.text(VOICE)?.to_owned();
     let pcm: Vec<i16> = output.i16(PCM)?.collect();
-    let artifact = if model == HIBARI { HIBARI_ARTIFACT } else { KOKORO_ARTIFACT };
+    let artifact = match model {
+        HIBARI => HIBARI_ARTIFACT,
+        RHVOICE => RHVOICE_ARTIFACT,
+        _ => KOKORO_ARTIFACT,
+    };
     Ok(rate.filter(|_| !pcm.is_empty()).map(|rate| Spoken { pcm, rate, voice, model: artifact.to_owned() }))
 }
 
-/// The model that is to speak this sentence: hibari where it has the voice and works, else Kokoro.
-fn model(sentence: &Sentence, hibari_works: bool) -> &'static str {
-    let fits =
-        sentence.language == Language::En && sentence.voice.as_deref().is_none_or(|voice| voice == HEART);
-    // a voice that only hibari has is no question for Kokoro, even when hibari is away
-    if fits && (hibari_works || sentence.voice.is_some()) { HIBARI } else { KOKORO }
+/// The model that is to speak this sentence: the first that has the voice and works, else Kokoro.
+fn model(sentence: &Sentence, works: impl Fn(&'static str) -> bool) -> &'static str {
+    let voice = sentence.voice.as_deref();
+    let fits = |(model, language, voices): &(&'static str, Language, &[&str])| {
+        // a voice that only this model has is no question for Kokoro, even when the model is away
+        *language == sentence.language && voice.map_or_else(|| works(model), |voice| voices.contains(&voice))
+    };
+    FIRST.iter().find(|first| fits(first)).map_or(KOKORO, |(model, ..)| model)
 }
 
 /// Asks through the lane of the model that is to speak. Refuses what is too long or empty.
 pub(in crate::engine) async fn ask<'a>(
     lane: impl Fn(&'static str) -> Result<&'a Lane, EngineError>,
-    hibari_works: bool,
+    works: impl Fn(&'static str) -> bool,
     sentence: &Sentence,
     call: &Call,
 ) -> Result<Spoken, EngineError> {
     if sentence.text.trim().is_empty() || sentence.text.chars().count() > MAX_SENTENCE {
         return Err(EngineError::BadInput);
     }
-    let model = model(sentence, hibari_works);
+    let model = model(sentence, works);
     let output = lane(model)?.ask(call, &Speak { model, sentence }).await?;
     read(&output, model).map_err(|error| failed(&error))?.ok_or(EngineError::Failed)
 }
@@ -123,6 +136,11 @@ pub(in crate::engine) struct SpeechCanary {
 /// What [`HIBARI`] has to say.
 pub(in crate::engine) const HIBARI_CANARY: SpeechCanary =
     SpeechCanary { model: HIBARI, said: &[("The quick brown fox jumps over the lazy dog.", Language::En)] };
+/// What [`RHVOICE`] has to say.
+pub(in crate::engine) const RHVOICE_CANARY: SpeechCanary = SpeechCanary {
+    model: RHVOICE,
+    said: &[("Доброе утро, дорогие друзья.", Language::Ru)],
+};
 /// What [`KOKORO`] has to say: once through each of its front ends.
 pub(in crate::engine) const KOKORO_CANARY: SpeechCanary = SpeechCanary {
     model: KOKORO,
@@ -171,32 +189,40 @@ mod tests {
     #[test]
     fn the_configurations_have_exactly_these_tensors() {
         wire::check(HIBARI, INPUTS, OUTPUTS);
+        wire::check(RHVOICE, INPUTS, OUTPUTS);
         wire::check(KOKORO, INPUTS, OUTPUTS);
     }
 
     #[test]
-    fn english_goes_to_the_cheap_model_unless_another_voice_is_asked_for() {
-        let ask = |language, voice: Option<&str>, works| {
+    fn a_language_goes_to_its_cheap_model_unless_another_voice_is_asked_for() {
+        let ask = |language, voice: Option<&str>, works: bool| {
             let sentence =
                 Sentence { text: "a".into(), language, voice: voice.map(str::to_owned), speed: 1.0 };
-            model(&sentence, works)
+            model(&sentence, |_| works)
         };
         assert_eq!(ask(Language::En, None, true), HIBARI);
         assert_eq!(ask(Language::En, None, false), KOKORO);
         assert_eq!(ask(Language::En, Some("heart"), false), HIBARI);
         assert_eq!(ask(Language::En, Some("bf_emma"), true), KOKORO);
         assert_eq!(ask(Language::De, None, true), KOKORO);
+        assert_eq!(ask(Language::Ru, None, true), RHVOICE);
+        assert_eq!(ask(Language::Ru, None, false), KOKORO);
+        assert_eq!(ask(Language::Ru, Some("anna"), false), RHVOICE);
+        assert_eq!(ask(Language::Ru, Some("heart"), true), KOKORO);
     }
 
     #[test]
-    fn what_both_models_share_is_the_same_file() {
+    fn what_models_share_is_the_same_file() {
         let text = |path: String| FILES.iter().find(|(p, _)| *p == path).map(|(_, text)| *text).unwrap();
-        for shared in ["english.py", "letters.py", "sound.py"] {
-            assert_eq!(
-                text(format!("{HIBARI}/1/{shared}")),
-                text(format!("{KOKORO}/1/{shared}")),
-                "{shared}"
-            );
+        let shared = [
+            (HIBARI, &["english.py", "letters.py", "sound.py"][..]),
+            (RHVOICE, &["letters.py", "reading.py", "sound.py", "words.py"]),
+        ];
+        for (model, names) in shared {
+            for name in names {
+                let kokoro = text(format!("{KOKORO}/1/{name}"));
+                assert_eq!(text(format!("{model}/1/{name}")), kokoro, "{name}");
+            }
         }
     }
 }

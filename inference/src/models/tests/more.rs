@@ -62,7 +62,7 @@ fn more(server: &Server) -> (String, Vec<(String, Vec<u8>)>) {
     let voices = tarball(&[("package/a.bin", b"voice a"), ("package/b.bin", b"voice b")]);
     let npm = |name: &str, bytes: &[u8]| {
         let member = format!("member = \"package/{name}\", sha256 = \"{}\"", sha(bytes));
-        let source = format!("{{ npm = {{ tarball = \"voices-1.0.tgz\", {member} }} }}");
+        let source = format!("{{ archive = {{ file = \"voices-1.0.tgz\", {member} }} }}");
         file("[[artifact.files]]", name, bytes, &source)
     };
     let pypi = |table: &str, path: &str, bytes: &[u8], parts: &[(&str, &str, &[u8])]| {
@@ -94,7 +94,7 @@ fn more(server: &Server) -> (String, Vec<(String, Vec<u8>)>) {
         format!("[[library]]\nid = \"spoken\"\nwheels = [\"{SPOKEN}\"]\n"),
         format!("[[library]]\nid = \"old\"\nwheels = [\"{old}\"]\n"),
         format!(
-            "[[tarball]]\nname = \"voices\"\nversion = \"1.0\"\nfile = \"voices-1.0.tgz\"\nsize = {}\nsha256 = \"{}\"\n",
+            "[[archive]]\nregistry = \"npm\"\npath = \"voices/-/voices-1.0.tgz\"\nsize = {}\nsha256 = \"{}\"\n",
             voices.len(),
             sha(&voices)
         ),
