@@ -4,6 +4,7 @@
 
 pub mod cluster;
 pub mod codes;
+pub mod cost;
 pub mod material;
 pub mod media;
 pub mod mesh;

@@ -1,0 +1,63 @@
+//! Texts that are made: translations and summaries.
+
+use std::fmt::Write as _;
+
+use domain::{Language, TaskKind};
+use scorer::metric::{chrf, rouge_l};
+use tests::{Cluster, material::material};
+
+pub(crate) async fn translation(cluster: &Cluster, report: &mut String) -> anyhow::Result<()> {
+    writeln!(report, "## Translation: chrF against a person's translation, five sentences a direction\n")?;
+    writeln!(report, "| direction | chrF |\n| --- | --- |")?;
+    let material = material();
+    let models = cluster.gateway.get("/api/v1/models").await?;
+    let serves = |from: Language, to: Language| {
+        models["models"].as_array().into_iter().flatten().any(|m| {
+            m["directions"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|d| d["source"] == from.name() && d["target"] == to.name())
+        })
+    };
+    let mut directions = Vec::new();
+    for from in Language::ALL {
+        directions.extend(Language::ALL.iter().filter(|to| serves(*from, **to)).map(|to| (*from, *to)));
+    }
+    for (from, to) in directions {
+        let text = material.sentences[&from].join("\n");
+        let fields =
+            [("text", text.as_str()), ("source_language", from.name()), ("target_language", to.name())];
+        let made = cluster.work(TaskKind::TextTranslation, &fields).await;
+        let said = made["translation"].as_str().unwrap_or_default();
+        let score = chrf(&material.sentences[&to].join(" "), said);
+        println!("{from}-{to}: {:.1}", score * 100.0);
+        writeln!(report, "| {from}-{to} | {:.1} |", score * 100.0)?;
+    }
+    writeln!(report)?;
+    Ok(())
+}
+
+pub(crate) async fn summaries(cluster: &Cluster, report: &mut String) -> anyhow::Result<()> {
+    writeln!(report, "## Summaries: ROUGE-L F1 against a person's summary\n")?;
+    writeln!(report, "| text | mode | summary | first three sentences |\n| --- | --- | --- | --- |")?;
+    for (n, one) in material().summaries.iter().enumerate() {
+        let fields =
+            [("text", one.text.trim()), ("source_language", one.language.name()), ("max_words", "60")];
+        let made = cluster.work(TaskKind::Summarization, &fields).await;
+        let lead: String = one.text.trim().split_inclusive(". ").take(3).collect();
+        let (mode, said) =
+            (made["mode"].as_str().unwrap_or("?"), made["summary"].as_str().unwrap_or_default());
+        let score = |text: &str| rouge_l(&one.reference, text, one.language) * 100.0;
+        writeln!(
+            report,
+            "| {} {} | {mode} | {:.1} | {:.1} |",
+            one.language,
+            n + 1,
+            score(said),
+            score(&lead)
+        )?;
+    }
+    writeln!(report)?;
+    Ok(())
+}
