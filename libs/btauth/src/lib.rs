@@ -1,0 +1,1 @@
+//! Requests signed by a hotkey: the scheme `btauth/1`.
