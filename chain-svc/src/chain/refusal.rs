@@ -1,0 +1,156 @@
+//! The chain's refusals by name, each with a sentence that says what to do.
+
+use std::fmt;
+
+use domain::ErrorKind;
+use serde::{Deserialize, Serialize};
+
+/// The chain said no. The name is the chain's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub struct Refusal {
+    /// The chain's name of the error, such as `SettingWeightsTooFast`.
+    pub name: String,
+    /// What the chain's own documentation says of it; may be empty.
+    pub says: String,
+    /// A limit of rate: it ends with this block.
+    pub until: Option<u64>,
+}
+
+use ErrorKind::{Conflict, Forbidden, Internal, Invalid, NotFound, RateLimited, Unavailable};
+
+/// Name, meaning, what to do.
+const KNOWN: &[(&str, ErrorKind, &str)] = &[
+    // weights
+    ("SettingWeightsTooFast", RateLimited, "weights were set a short while ago; wait for the rate limit to pass"),
+    ("CommittingWeightsTooFast", RateLimited, "weights were committed a short while ago; wait for the rate limit to pass"),
+    ("TooManyUnrevealedCommits", RateLimited, "too many commits of this hotkey wait to be revealed; wait for the next epoch"),
+    ("HotKeyNotRegisteredInSubNet", Forbidden, "the hotkey is not registered on this subnet; register it with `violet wallet register`"),
+    ("HotKeyNotRegisteredInNetwork", Forbidden, "the hotkey is not registered on this subnet; register it with `violet wallet register`"),
+    ("HotKeyAccountNotExists", Forbidden, "the chain does not know the hotkey; register it with `violet wallet register`"),
+    ("NotEnoughStakeToSetWeights", Forbidden, "the hotkey has less stake than the subnet asks of validators; add stake with btcli"),
+    ("NeuronNoValidatorPermit", Forbidden, "the hotkey has no validator permit; it needs to be among the top stakes at the next epoch"),
+    ("IncorrectWeightVersionKey", Conflict, "the subnet asks for a newer version of validators; update this program"),
+    ("CommitRevealEnabled", Conflict, "the subnet takes weights only by commit and reveal; they will be committed at the next try"),
+    ("CommitRevealDisabled", Conflict, "the subnet takes weights only in the open; they will be set openly at the next try"),
+    ("IncorrectCommitRevealVersion", Conflict, "the chain wants another form of commit; update this program"),
+    ("InvalidRevealRound", Conflict, "the round for the reveal has passed already; check this machine's clock and try again"),
+    ("DuplicateUids", Invalid, "a neuron was named twice in the weights"),
+    ("UidVecContainInvalidOne", Invalid, "the weights name a neuron that the subnet does not have; read the subnet again"),
+    ("UidsLengthExceedUidsInSubNet", Invalid, "the weights name more neurons than the subnet has; read the subnet again"),
+    ("WeightVecNotEqualSize", Invalid, "the lists of neurons and of weights are not of one length"),
+    ("WeightVecLengthIsLow", Invalid, "the subnet asks for weights on more neurons; give weight to more of them"),
+    ("MaxWeightExceeded", Invalid, "one neuron has a larger share than the subnet allows; spread the weights"),
+    ("CanNotSetRootNetworkWeights", Invalid, "subnet 0 takes no weights; check --netuid"),
+    ("MechanismDoesNotExist", NotFound, "the subnet has no such mechanism"),
+    // axons
+    ("ServingRateLimitExceeded", RateLimited, "the axon was announced a short while ago; wait for the rate limit to pass"),
+    ("InvalidIpAddress", Invalid, "the chain takes only public addresses; check --axon.external_ip"),
+    ("InvalidIpType", Invalid, "the address is neither of version 4 nor of version 6; check --axon.external_ip"),
+    ("InvalidPort", Invalid, "port 0 can't be announced; check --axon.external_port"),
+    // registering
+    ("SubnetNotExists", NotFound, "there is no such subnet; check --netuid and --subtensor.network"),
+    ("SubNetRegistrationDisabled", Conflict, "the subnet takes no registrations now; ask its owner"),
+    ("RegistrationNotPermittedOnRootSubnet", Invalid, "hotkeys can't be registered on subnet 0; check --netuid"),
+    ("HotKeyAlreadyRegisteredInSubNet", Conflict, "the hotkey is registered on this subnet already; nothing needs to be done"),
+    ("NonAssociatedColdKey", Forbidden, "the hotkey belongs to another coldkey; use that one, or another hotkey"),
+    ("NotEnoughBalanceToStake", Conflict, "the coldkey has too little TAO for the price and the fee; add some"),
+    ("NotEnoughBalance", Conflict, "the account has too little TAO; add some"),
+    ("NoNeuronIdAvailable", Conflict, "the subnet is full and everybody is immune; try again later"),
+    ("TooManyRegistrationsThisBlock", RateLimited, "others registered in the same block; try again in the next one"),
+    ("TooManyRegistrationsThisInterval", RateLimited, "too many registered a short while ago; try again later"),
+    ("RegistrationPriceLimitExceeded", Conflict, "the price rose above your limit; look at the price and decide on a new limit"),
+    ("SubtokenDisabled", Conflict, "the subnet has not been started yet; ask its owner"),
+    // what any transaction may meet
+    ("InsufficientBalance", Conflict, "the account can't pay the fee; send it some TAO"),
+    ("Payment", Conflict, "the account can't pay the fee; send it some TAO"),
+    ("FundsUnavailable", Conflict, "the account has too little TAO; add some"),
+    ("BadProof", Internal, "the chain did not accept the signature; the rules may have just changed, try again"),
+    ("AncientBirthBlock", Unavailable, "the transaction came too late; it is made anew at the next try"),
+    ("ExhaustsResources", Unavailable, "the block was full; try again"),
+    ("BadOrigin", Forbidden, "the chain does not let this key do that"),
+];
+
+impl Refusal {
+    /// By the chain's name and documentation of an error.
+    #[must_use]
+    pub fn new(name: impl Into<String>, says: impl Into<String>) -> Self {
+        Self { name: name.into(), says: says.into(), until: None }
+    }
+
+    /// By name alone.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self::new(name, "")
+    }
+
+    /// The same, with the block at which it ends.
+    #[must_use]
+    pub fn until(mut self, block: Option<u64>) -> Self {
+        self.until = block;
+        self
+    }
+
+    /// What it means for a caller. Names that this version does not know are conflicts: the same call fails again.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.known().map_or(Conflict, |(kind, _)| kind)
+    }
+
+    /// Whether this version knows the name.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.known().is_some()
+    }
+
+    fn known(&self) -> Option<(ErrorKind, &'static str)> {
+        let known = KNOWN.iter().find(|(name, ..)| *name == self.name);
+        known.map(|(_, kind, advice)| (*kind, *advice))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.known() {
+            Some((_, advice)) => write!(f, "{advice} ({})", self.name)?,
+            None if self.says.is_empty() => {
+                write!(f, "the chain refused ({}); see the chain's documentation for it", self.name)?;
+            }
+            None => write!(f, "the chain refused ({}): {}", self.name, self.says)?,
+        }
+        match self.until {
+            Some(block) => write!(f, "; possible again from block {block}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_known_refusal_says_what_to_do() {
+        let names: BTreeSet<_> = KNOWN.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(names.len(), KNOWN.len(), "a name stands twice");
+        for (name, kind, advice) in KNOWN {
+            let said = Refusal::named(name).to_string();
+            assert!(said.contains(name) && said.len() > 40, "{said}");
+            assert!(!advice.ends_with('.'), "{name}");
+            assert_eq!(Refusal::named(name).kind(), *kind);
+        }
+    }
+
+    #[test]
+    fn a_limit_of_rate_carries_the_block_at_which_it_ends() {
+        let said = Refusal::named("SettingWeightsTooFast").until(Some(1234)).to_string();
+        assert!(said.contains("block 1234"), "{said}");
+    }
+
+    #[test]
+    fn an_unknown_refusal_is_told_in_the_chains_own_words() {
+        let said = Refusal::new("MoonTooBright", "the moon is too bright").to_string();
+        assert!(said.contains("MoonTooBright") && said.contains("the moon is too bright"), "{said}");
+    }
+}
