@@ -160,7 +160,7 @@ impl Signed {
             match e.identifier() {
                 "CheckNonce" => nonce = Compact::<u32>::decode(&mut &b[..]).map_err(|_| part())?.0,
                 "ChargeTransactionPayment" => {
-                    tip = Compact::<u64>::decode(&mut &b[..]).map_err(|_| part())?.0
+                    tip = Compact::<u64>::decode(&mut &b[..]).map_err(|_| part())?.0;
                 }
                 "CheckMortality" => era = Era::read(b).ok_or_else(part)?,
                 "CheckMetadataHash" if b != [0] => return Err(Unreadable::MetadataHash),

@@ -139,7 +139,7 @@ impl Chain {
         x.event("TransactionPayment", "TransactionFeePaid", Composite::named(fee));
         match outcome {
             Ok(()) => {
-                x.event("System", "ExtrinsicSuccess", Composite::named([("dispatch_info", info("Normal"))]))
+                x.event("System", "ExtrinsicSuccess", Composite::named([("dispatch_info", info("Normal"))]));
             }
             Err(refused) => {
                 let error = dispatch_error(x, &p.tx.pallet, &refused);
