@@ -49,7 +49,7 @@ def vector(rng, i):
         4: lambda: rng.choice([1e-300, 5e-324, 1e-9, 1.0, 1e300]),
         5: lambda: rng.choice([0.5, 0.5 + 2**-53, rng.random() / FULL, 1.0]),
     }[kind]
-    limit = rng.choice([FULL, FULL, rng.randrange(1, FULL), max(1, FULL // n), FULL // n + 1, 32767, 6553])
+    limit = rng.choice([FULL, FULL, rng.randrange(1, FULL), max(1, FULL // n), min(FULL, FULL // n + 1), 32767, 6553])
     return sorted(rng.sample(range(256 if n < 256 else FULL), n)), [draw() for _ in range(n)], limit
 
 
