@@ -9,7 +9,7 @@ import random
 
 import bittensor as bt
 from bittensor import http_auth
-from bittensor_core import Keypair
+from bittensor_core import Keypair, ss58_decode, ss58_encode
 
 from files import BTAUTH, load, regen, store
 
@@ -76,6 +76,26 @@ def refused():
             for why, headers, now, case in cases]
 
 
+def addresses():
+    """100 keys with their addresses, and 100 addresses with one letter changed, which the core does not read."""
+    rng, letters = random.Random(42), "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+    good = [{"address": ss58_encode(key), "key": key.hex()} for key in (rng.randbytes(32) for _ in range(100))]
+    bad = []
+    for case in good:
+        at, text = rng.randrange(len(case["address"])), case["address"]
+        other = text[:at] + rng.choice(letters.replace(text[at], "")) + text[at + 1:]
+        assert key_of(other) is None, other
+        bad.append({"address": other, "key": None})
+    return good + bad
+
+
+def key_of(address):
+    try:
+        return bytes(ss58_decode(address)).hex()
+    except ValueError:
+        return None
+
+
 def judge(case, headers, now):
     try:
         http_auth.verify(headers, bytes.fromhex(case["body"]), method=case["method"], path=case["target"],
@@ -89,6 +109,9 @@ def main():
     if regen():
         store(BTAUTH / "official.json", official())
         store(BTAUTH / "refused.json", refused())
+        store(BTAUTH / "addresses.json", addresses())
+    for case in load(BTAUTH / "addresses.json"):
+        assert key_of(case["address"]) == case["key"], case
     for case in load(BTAUTH / "refused.json"):
         assert judge(case, case["headers"], int(case["now"])) == case["refusal"], case["why"]
     for case in load(BTAUTH / "official.json"):

@@ -13,6 +13,7 @@ mod key;
 mod nonces;
 mod refused;
 mod request;
+mod signer;
 mod verify;
 
 pub use account::{Account, BadAddress};
@@ -22,6 +23,7 @@ pub use key::{BadSecret, Keypair, Signature};
 pub use nonces::{MemoryNonces, NonceError, Nonces, RETENTION_NS};
 pub use refused::{Forbidden, Malformed, Refused};
 pub use request::Request;
+pub use signer::Signer;
 pub use verify::{Caller, MAX_AGE_NS, MAX_SKEW_NS, Proven, prove, verify};
 
 #[cfg(test)]

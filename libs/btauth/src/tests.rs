@@ -4,6 +4,7 @@ mod changed;
 mod official;
 mod order;
 mod replay;
+mod signer;
 mod text;
 
 use crate::{Account, Headers, Keypair, Request};

@@ -46,6 +46,27 @@ fn the_published_vector_gives_its_eight_lines() {
 }
 
 #[test]
+fn addresses_are_read_and_written_as_by_the_official_core() {
+    let cases = cases("addresses.json");
+    let (mut good, mut bad) = (0, 0);
+    for case in &cases {
+        let read = text(case, "address").parse::<Account>().map(|account| hex::encode(account.bytes()));
+        match case["key"].as_str() {
+            Some(key) => {
+                assert_eq!(read.as_deref(), Ok(key));
+                assert_eq!(account(text(case, "address")).to_string(), text(case, "address"));
+                good += 1;
+            }
+            None => {
+                assert!(read.is_err(), "{case}");
+                bad += 1;
+            }
+        }
+    }
+    assert_eq!((good, bad), (100, 100));
+}
+
+#[test]
 fn what_the_official_sdk_signs_is_believed() {
     let cases = cases("official.json");
     assert!(cases.len() >= 50, "{} cases", cases.len());
