@@ -1,1 +1,18 @@
+//! What this chain promises, one sentence per test.
 
+mod accounts;
+mod api;
+mod commit;
+mod epoch;
+mod extrinsics;
+mod faults;
+mod golden;
+mod kit;
+mod licence;
+mod measured;
+mod registration;
+mod rpc;
+mod serving;
+mod start;
+mod story;
+mod weights;
