@@ -160,6 +160,7 @@ mod tests {
             Refresher::new(rig.chain(), NET, clock, readiness.clone(), Duration::from_millis(300));
         assert!(cache.seen().is_none() && !readiness.ready());
         let running = tokio::spawn(refresher.run(stop.clone()));
+        rig.advance(1);
         let first = fresh(&cache, 0).await.snapshot.head.number;
         rig.advance(1);
         let second = fresh(&cache, first).await;
@@ -193,6 +194,7 @@ mod tests {
         let (refresher, cache) =
             Refresher::new(rig.chain(), NET, Clock::manual(5).0, readiness.clone(), Duration::from_millis(300));
         let running = tokio::spawn(refresher.run(stop.clone()));
+        rig.advance(1);
         fresh(&cache, 0).await;
         rig.node.faults().upgrade(462, &[("WeightsSetRateLimit", "WeightsSetRateLimiu")]).unwrap();
         let told = async || match readiness.check().remove(PART) {

@@ -6,7 +6,10 @@ use std::{sync::LazyLock, time::Duration};
 use opentelemetry::{KeyValue, global, metrics::Counter};
 use tracing::{info, warn};
 
-use crate::chain::{ChainError, Hash, Head, Refusal};
+use crate::{
+    chain::{ChainError, Hash, Head},
+    submit::Outcome,
+};
 
 struct Counters {
     connected: Counter<u64>,
@@ -29,7 +32,7 @@ static COUNTERS: LazyLock<Counters> = LazyLock::new(|| {
         snapshots: counter("violet_chain_snapshots", "readings of the subnet"),
         stale: counter("violet_chain_snapshot_failures", "readings of the subnet that failed"),
         sent: counter("violet_chain_transactions_sent", "transactions sent, by call"),
-        ended: counter("violet_chain_transactions_ended", "transactions whose outcome is known, by call and outcome"),
+        ended: counter("violet_chain_transactions_ended", "transactions whose outcome is known, by outcome"),
     }
 });
 
@@ -129,30 +132,24 @@ pub(crate) struct Ended<'a> {
     pub(crate) call: &'a str,
     pub(crate) key: &'a str,
     pub(crate) hash: Hash,
-    pub(crate) outcome: Outcome<'a>,
-}
-
-/// How a transaction ended.
-pub(crate) enum Outcome<'a> {
-    /// It is in a final block and did what it should.
-    Done(u64),
-    /// The chain refused it.
-    Refused(&'a Refusal),
-    /// It is in no block and never will be.
-    Never,
+    pub(crate) outcome: &'a Outcome,
 }
 
 impl Ended<'_> {
     pub(crate) fn emit(&self) {
         let (call, key, transaction) = (self.call, self.key, self.hash);
-        let outcome = match &self.outcome {
-            Outcome::Done(block) => {
-                info!(call, key, %transaction, block, "transaction is final");
+        let outcome = match self.outcome {
+            Outcome::Done { number, .. } => {
+                info!(call, key, %transaction, block = number, "transaction is final");
                 "done"
             }
-            Outcome::Refused(refusal) => {
-                warn!(call, key, %transaction, %refusal, "transaction refused");
+            Outcome::Refused { refusal, .. } => {
+                warn!(call, key, %transaction, %refusal, "transaction refused by the chain");
                 "refused"
+            }
+            Outcome::NotTaken(refusal) => {
+                warn!(call, key, %transaction, %refusal, "transaction not taken");
+                "not_taken"
             }
             Outcome::Never => {
                 warn!(call, key, %transaction, "transaction never got into a block");

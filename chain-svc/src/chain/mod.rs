@@ -4,7 +4,7 @@
 
 mod call;
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 mod error;
 mod head;
 pub mod memory;

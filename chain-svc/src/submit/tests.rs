@@ -118,8 +118,9 @@ mod clauses {
         let desk = Desk::new();
         let submitter = desk.start(&rig, LONG);
         let axon = Call::ServeAxon { netuid: 49, address: Some("10.0.0.1:8091".parse().unwrap()) };
+        let weights = weights();
         let (a, b) = tokio::join!(
-            submitter.submit("round 1", json!(null), &weights()),
+            submitter.submit("round 1", json!(null), &weights),
             submitter.submit("axon 1", json!(null), &axon),
         );
         assert_ne!(a.unwrap().hash, b.unwrap().hash);

@@ -59,14 +59,15 @@ impl Pool {
         Self { options, clock, dial, link: Mutex::default(), health, highest: AtomicU64::new(0), genesis }
     }
 
-    /// Does `op` over the endpoint in use; when that fails, over the others, once each.
+    /// Does `op` over the endpoint in use; when that fails, over all of them once more, in their order: a connection that
+    /// broke is worth one new one.
     pub(super) async fn run<T, F, Fut>(&self, op: F) -> Result<T, ChainError>
     where
         F: Fn(Arc<Link>) -> Fut,
         Fut: Future<Output = Result<T, ChainError>>,
     {
         let mut last = None;
-        for _ in 0..self.options.endpoints.len() {
+        for _ in 0..=self.options.endpoints.len() {
             let (index, link) = match self.link().await {
                 Ok(link) => link,
                 Err(e) => return Err(last.unwrap_or(e)),
@@ -201,7 +202,11 @@ impl Pool {
     pub(super) fn failed(&self, index: usize, why: &ChainError) {
         let mut all = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let (Some(health), Some(endpoint)) = (all.get_mut(index), self.options.endpoints.get(index)) else { return };
-        let pause = self.options.backoff * 2_u32.pow(health.failures.min(6)).min(60);
+        // the first failure costs no pause: connections break
+        let pause = match health.failures {
+            0 => Duration::ZERO,
+            n => self.options.backoff * 2_u32.pow((n - 1).min(6)).min(60),
+        };
         health.failures = health.failures.saturating_add(1);
         health.again = Some(Instant::now() + pause);
         events::EndpointFailed { endpoint, why, pause }.emit();

@@ -2720,3 +2720,1062 @@ pub mod scheduler_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChainHead {
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    #[prost(string, tag = "2")]
+    pub hash: ::prost::alloc::string::String,
+    /// The version of the chain's rules.
+    #[prost(uint32, tag = "3")]
+    pub spec: u32,
+    /// Why this is not fresh; empty: it is.
+    #[prost(string, tag = "4")]
+    pub stale: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SnapshotRequest {}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SubnetSnapshot {
+    #[prost(message, optional, tag = "1")]
+    pub head: ::core::option::Option<ChainHead>,
+    #[prost(string, tag = "2")]
+    pub genesis: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "3")]
+    pub netuid: u32,
+    #[prost(uint32, tag = "4")]
+    pub mecid: u32,
+    #[prost(message, repeated, tag = "5")]
+    pub neurons: ::prost::alloc::vec::Vec<subnet_snapshot::Neuron>,
+    /// The hotkey of the subnet's owner; empty when the chain tells none.
+    #[prost(string, tag = "6")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "7")]
+    pub rules: ::core::option::Option<subnet_snapshot::Rules>,
+    /// Absent on chains whose epochs keep no state.
+    #[prost(message, optional, tag = "8")]
+    pub epoch: ::core::option::Option<subnet_snapshot::Epoch>,
+    #[prost(uint64, tag = "9")]
+    pub block_time_ms: u64,
+    /// When it was read, microseconds since the Unix epoch.
+    #[prost(int64, tag = "10")]
+    pub read_at: i64,
+    /// The hotkey of this service.
+    #[prost(string, tag = "11")]
+    pub hotkey: ::prost::alloc::string::String,
+    /// Its place on the subnet; absent: it has none.
+    #[prost(uint32, optional, tag = "12")]
+    pub uid: ::core::option::Option<u32>,
+    /// The first block at which this service may set weights again; 0: it has no place.
+    #[prost(uint64, tag = "13")]
+    pub next_weights: u64,
+}
+/// Nested message and enum types in `SubnetSnapshot`.
+pub mod subnet_snapshot {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Axon {
+        /// The block at which it was announced; 0: never.
+        #[prost(uint64, tag = "1")]
+        pub block: u64,
+        /// ip:port; empty: it serves nowhere.
+        #[prost(string, tag = "2")]
+        pub address: ::prost::alloc::string::String,
+        #[prost(uint32, tag = "3")]
+        pub version: u32,
+        #[prost(uint32, tag = "4")]
+        pub protocol: u32,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Neuron {
+        #[prost(uint32, tag = "1")]
+        pub uid: u32,
+        #[prost(string, tag = "2")]
+        pub hotkey: ::prost::alloc::string::String,
+        #[prost(string, tag = "3")]
+        pub coldkey: ::prost::alloc::string::String,
+        #[prost(bool, tag = "4")]
+        pub active: bool,
+        #[prost(bool, tag = "5")]
+        pub permit: bool,
+        #[prost(uint64, tag = "6")]
+        pub last_update: u64,
+        #[prost(uint64, tag = "7")]
+        pub registered_at: u64,
+        #[prost(message, optional, tag = "8")]
+        pub axon: ::core::option::Option<Axon>,
+        #[prost(uint64, tag = "9")]
+        pub alpha: u64,
+        #[prost(uint64, tag = "10")]
+        pub tao: u64,
+        #[prost(uint64, tag = "11")]
+        pub stake: u64,
+        /// Shares of 65535.
+        #[prost(uint32, tag = "12")]
+        pub incentive: u32,
+        #[prost(uint32, tag = "13")]
+        pub dividends: u32,
+        #[prost(uint32, tag = "14")]
+        pub consensus: u32,
+        #[prost(uint64, tag = "15")]
+        pub emission: u64,
+    }
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Rules {
+        #[prost(uint32, tag = "1")]
+        pub tempo: u32,
+        #[prost(uint32, tag = "2")]
+        pub max_uids: u32,
+        #[prost(uint32, tag = "3")]
+        pub max_validators: u32,
+        #[prost(uint64, tag = "4")]
+        pub weights_rate_limit: u64,
+        #[prost(uint64, tag = "5")]
+        pub weights_version: u64,
+        #[prost(uint32, tag = "6")]
+        pub min_allowed_weights: u32,
+        #[prost(uint32, tag = "7")]
+        pub max_weights_limit: u32,
+        #[prost(bool, tag = "8")]
+        pub commit_reveal: bool,
+        #[prost(uint32, tag = "9")]
+        pub commit_reveal_version: u32,
+        #[prost(uint64, tag = "10")]
+        pub reveal_period: u64,
+        #[prost(uint64, tag = "11")]
+        pub serving_rate_limit: u64,
+        #[prost(uint32, tag = "12")]
+        pub immunity_period: u32,
+        #[prost(uint32, tag = "13")]
+        pub activity_cutoff: u32,
+        #[prost(bool, tag = "14")]
+        pub registration_allowed: bool,
+        #[prost(uint64, tag = "15")]
+        pub stake_threshold: u64,
+        #[prost(uint64, tag = "16")]
+        pub burn: u64,
+        #[prost(uint64, tag = "17")]
+        pub min_burn: u64,
+        #[prost(uint64, tag = "18")]
+        pub max_burn: u64,
+        #[prost(uint32, tag = "19")]
+        pub mechanisms: u32,
+    }
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Epoch {
+        #[prost(uint64, tag = "1")]
+        pub last: u64,
+        #[prost(uint64, tag = "2")]
+        pub pending: u64,
+        #[prost(uint64, tag = "3")]
+        pub index: u64,
+        #[prost(uint64, tag = "4")]
+        pub since: u64,
+        /// The first block at which the next one fires; 0: none does.
+        #[prost(uint64, tag = "5")]
+        pub next: u64,
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HeadsRequest {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RegistrationRequest {
+    /// Whose; empty: this service's own hotkey.
+    #[prost(string, tag = "1")]
+    pub hotkey: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RegistrationReply {
+    #[prost(message, optional, tag = "1")]
+    pub head: ::core::option::Option<ChainHead>,
+    #[prost(string, tag = "2")]
+    pub hotkey: ::prost::alloc::string::String,
+    #[prost(uint32, optional, tag = "3")]
+    pub uid: ::core::option::Option<u32>,
+    /// The price changes with every block.
+    #[prost(uint64, tag = "4")]
+    pub burn: u64,
+    #[prost(bool, tag = "5")]
+    pub allowed: bool,
+}
+/// A transaction in a final block.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChainTransaction {
+    #[prost(string, tag = "1")]
+    pub hash: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub number: u64,
+    #[prost(string, tag = "3")]
+    pub block: ::prost::alloc::string::String,
+    /// Pallet.Event
+    #[prost(string, repeated, tag = "4")]
+    pub events: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServeAxonRequest {
+    /// ip:port as others reach it; empty: it serves no more.
+    #[prost(string, tag = "1")]
+    pub address: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServeAxonReply {
+    /// Absent: nothing was sent, the chain says the same already.
+    #[prost(message, optional, tag = "1")]
+    pub transaction: ::core::option::Option<ChainTransaction>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SetWeightsRequest {
+    /// Tells this setting of weights from every other.
+    #[prost(string, tag = "1")]
+    pub round: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "2")]
+    pub weights: ::prost::alloc::vec::Vec<set_weights_request::Weight>,
+    /// The version of the rules that made them.
+    #[prost(uint64, tag = "3")]
+    pub version_key: u64,
+}
+/// Nested message and enum types in `SetWeightsRequest`.
+pub mod set_weights_request {
+    #[derive(Clone, Copy, PartialEq, ::prost::Message)]
+    pub struct Weight {
+        #[prost(uint32, tag = "1")]
+        pub uid: u32,
+        /// Finite and not negative; only the ratios count.
+        #[prost(double, tag = "2")]
+        pub weight: f64,
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SetWeightsReply {
+    #[prost(message, optional, tag = "1")]
+    pub transaction: ::core::option::Option<ChainTransaction>,
+    /// They are sealed; the chain opens them about at this block.
+    #[prost(uint64, tag = "2")]
+    pub reveal_block: u64,
+    /// What the chain stores now; of sealed weights nothing new yet.
+    #[prost(message, repeated, tag = "3")]
+    pub stored: ::prost::alloc::vec::Vec<set_weights_reply::Stored>,
+    /// An earlier call with the same round sent it.
+    #[prost(bool, tag = "4")]
+    pub replayed: bool,
+}
+/// Nested message and enum types in `SetWeightsReply`.
+pub mod set_weights_reply {
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Stored {
+        #[prost(uint32, tag = "1")]
+        pub uid: u32,
+        #[prost(uint32, tag = "2")]
+        pub value: u32,
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubmissionsRequest {
+    /// At most this many; 0: 100.
+    #[prost(uint32, tag = "1")]
+    pub most: u32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SubmissionsReply {
+    #[prost(message, repeated, tag = "1")]
+    pub submissions: ::prost::alloc::vec::Vec<submissions_reply::Submission>,
+}
+/// Nested message and enum types in `SubmissionsReply`.
+pub mod submissions_reply {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Submission {
+        #[prost(string, tag = "1")]
+        pub name: ::prost::alloc::string::String,
+        #[prost(string, tag = "2")]
+        pub call: ::prost::alloc::string::String,
+        /// JSON, in the form of whoever intended it.
+        #[prost(string, tag = "3")]
+        pub intended: ::prost::alloc::string::String,
+        #[prost(int64, tag = "4")]
+        pub at: i64,
+        #[prost(string, tag = "5")]
+        pub hash: ::prost::alloc::string::String,
+        /// done, refused, not_taken, never; empty: not known yet.
+        #[prost(string, tag = "6")]
+        pub outcome: ::prost::alloc::string::String,
+        /// The block of the outcome; 0: it has none.
+        #[prost(uint64, tag = "7")]
+        pub number: u64,
+        /// The refusal, in a sentence.
+        #[prost(string, tag = "8")]
+        pub reason: ::prost::alloc::string::String,
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignRequestRequest {
+    #[prost(string, tag = "1")]
+    pub method: ::prost::alloc::string::String,
+    /// Path and query exactly as they will be sent.
+    #[prost(string, tag = "2")]
+    pub target: ::prost::alloc::string::String,
+    /// sha256 of the body, 32 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub body_sha256: ::prost::alloc::vec::Vec<u8>,
+    /// For whom.
+    #[prost(string, tag = "4")]
+    pub receiver: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SignRequestReply {
+    #[prost(message, repeated, tag = "1")]
+    pub headers: ::prost::alloc::vec::Vec<sign_request_reply::Header>,
+}
+/// Nested message and enum types in `SignRequestReply`.
+pub mod sign_request_reply {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Header {
+        #[prost(string, tag = "1")]
+        pub name: ::prost::alloc::string::String,
+        #[prost(string, tag = "2")]
+        pub value: ::prost::alloc::string::String,
+    }
+}
+/// Generated client implementations.
+pub mod chain_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Amounts are in rao, accounts are ss58 addresses, names of blocks and transactions are 0x and 64 hex digits.
+    #[derive(Debug, Clone)]
+    pub struct ChainClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl ChainClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> ChainClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ChainClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ChainClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// The subnet as it was last read. UNAVAILABLE before the first reading.
+        pub async fn snapshot(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SnapshotRequest>,
+        ) -> std::result::Result<tonic::Response<super::SubnetSnapshot>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Chain/Snapshot");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Chain", "Snapshot"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// A message at once, one for every reading, and one when the last becomes stale.
+        pub async fn heads(
+            &mut self,
+            request: impl tonic::IntoRequest<super::HeadsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::ChainHead>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Chain/Heads");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Chain", "Heads"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// Whether a hotkey is registered, and what registering costs at this moment.
+        pub async fn registration(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RegistrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RegistrationReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Chain/Registration",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Chain", "Registration"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says where this neuron serves, or that it serves no more. Sends nothing when the chain says the same already.
+        pub async fn serve_axon(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ServeAxonRequest>,
+        ) -> std::result::Result<tonic::Response<super::ServeAxonReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Chain/ServeAxon",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Chain", "ServeAxon"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sets weights as the subnet wants them: in the open, or sealed until a later epoch. Answers after the transaction is
+        /// final. The same round again answers with what became of it.
+        pub async fn set_weights(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SetWeightsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SetWeightsReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Chain/SetWeights",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Chain", "SetWeights"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The newest transactions, newest first: what was intended, what was sent and how it ended.
+        pub async fn submissions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SubmissionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmissionsReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Chain/Submissions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Chain", "Submissions"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Signs a request to another party by the scheme btauth/1. Nothing else can be signed here.
+        pub async fn sign_request(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SignRequestRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SignRequestReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Chain/SignRequest",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Chain", "SignRequest"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod chain_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with ChainServer.
+    #[async_trait]
+    pub trait Chain: std::marker::Send + std::marker::Sync + 'static {
+        /// The subnet as it was last read. UNAVAILABLE before the first reading.
+        async fn snapshot(
+            &self,
+            request: tonic::Request<super::SnapshotRequest>,
+        ) -> std::result::Result<tonic::Response<super::SubnetSnapshot>, tonic::Status>;
+        /// Server streaming response type for the Heads method.
+        type HeadsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::ChainHead, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// A message at once, one for every reading, and one when the last becomes stale.
+        async fn heads(
+            &self,
+            request: tonic::Request<super::HeadsRequest>,
+        ) -> std::result::Result<tonic::Response<Self::HeadsStream>, tonic::Status>;
+        /// Whether a hotkey is registered, and what registering costs at this moment.
+        async fn registration(
+            &self,
+            request: tonic::Request<super::RegistrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RegistrationReply>,
+            tonic::Status,
+        >;
+        /// Says where this neuron serves, or that it serves no more. Sends nothing when the chain says the same already.
+        async fn serve_axon(
+            &self,
+            request: tonic::Request<super::ServeAxonRequest>,
+        ) -> std::result::Result<tonic::Response<super::ServeAxonReply>, tonic::Status>;
+        /// Sets weights as the subnet wants them: in the open, or sealed until a later epoch. Answers after the transaction is
+        /// final. The same round again answers with what became of it.
+        async fn set_weights(
+            &self,
+            request: tonic::Request<super::SetWeightsRequest>,
+        ) -> std::result::Result<tonic::Response<super::SetWeightsReply>, tonic::Status>;
+        /// The newest transactions, newest first: what was intended, what was sent and how it ended.
+        async fn submissions(
+            &self,
+            request: tonic::Request<super::SubmissionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmissionsReply>,
+            tonic::Status,
+        >;
+        /// Signs a request to another party by the scheme btauth/1. Nothing else can be signed here.
+        async fn sign_request(
+            &self,
+            request: tonic::Request<super::SignRequestRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SignRequestReply>,
+            tonic::Status,
+        >;
+    }
+    /// Amounts are in rao, accounts are ss58 addresses, names of blocks and transactions are 0x and 64 hex digits.
+    #[derive(Debug)]
+    pub struct ChainServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> ChainServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for ChainServer<T>
+    where
+        T: Chain,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/violet.v1.Chain/Snapshot" => {
+                    #[allow(non_camel_case_types)]
+                    struct SnapshotSvc<T: Chain>(pub Arc<T>);
+                    impl<T: Chain> tonic::server::UnaryService<super::SnapshotRequest>
+                    for SnapshotSvc<T> {
+                        type Response = super::SubnetSnapshot;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SnapshotRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Chain>::snapshot(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SnapshotSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Chain/Heads" => {
+                    #[allow(non_camel_case_types)]
+                    struct HeadsSvc<T: Chain>(pub Arc<T>);
+                    impl<
+                        T: Chain,
+                    > tonic::server::ServerStreamingService<super::HeadsRequest>
+                    for HeadsSvc<T> {
+                        type Response = super::ChainHead;
+                        type ResponseStream = T::HeadsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::HeadsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Chain>::heads(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = HeadsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Chain/Registration" => {
+                    #[allow(non_camel_case_types)]
+                    struct RegistrationSvc<T: Chain>(pub Arc<T>);
+                    impl<
+                        T: Chain,
+                    > tonic::server::UnaryService<super::RegistrationRequest>
+                    for RegistrationSvc<T> {
+                        type Response = super::RegistrationReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RegistrationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Chain>::registration(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RegistrationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Chain/ServeAxon" => {
+                    #[allow(non_camel_case_types)]
+                    struct ServeAxonSvc<T: Chain>(pub Arc<T>);
+                    impl<T: Chain> tonic::server::UnaryService<super::ServeAxonRequest>
+                    for ServeAxonSvc<T> {
+                        type Response = super::ServeAxonReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ServeAxonRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Chain>::serve_axon(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ServeAxonSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Chain/SetWeights" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetWeightsSvc<T: Chain>(pub Arc<T>);
+                    impl<T: Chain> tonic::server::UnaryService<super::SetWeightsRequest>
+                    for SetWeightsSvc<T> {
+                        type Response = super::SetWeightsReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SetWeightsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Chain>::set_weights(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetWeightsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Chain/Submissions" => {
+                    #[allow(non_camel_case_types)]
+                    struct SubmissionsSvc<T: Chain>(pub Arc<T>);
+                    impl<T: Chain> tonic::server::UnaryService<super::SubmissionsRequest>
+                    for SubmissionsSvc<T> {
+                        type Response = super::SubmissionsReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SubmissionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Chain>::submissions(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SubmissionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Chain/SignRequest" => {
+                    #[allow(non_camel_case_types)]
+                    struct SignRequestSvc<T: Chain>(pub Arc<T>);
+                    impl<T: Chain> tonic::server::UnaryService<super::SignRequestRequest>
+                    for SignRequestSvc<T> {
+                        type Response = super::SignRequestReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SignRequestRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Chain>::sign_request(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SignRequestSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for ChainServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "violet.v1.Chain";
+    impl<T> tonic::server::NamedService for ChainServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}

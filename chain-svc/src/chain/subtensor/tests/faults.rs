@@ -1,0 +1,290 @@
+//! Nodes that die, stall, lie or change: no panic, no wrong answer, recovery without a restart.
+
+use std::{sync::Arc, time::Duration};
+
+use devchain::{Devchain, Fault};
+use futures_util::StreamExt as _;
+use process::clock::Clock;
+use serde_json::json;
+use testkit::eventually::eventually;
+
+use crate::chain::{
+    Call, Chain, ChainError, Found, Hash, SendError,
+    conformance::rig::{NET, bob, reach, start},
+    subtensor::{Options, Subtensor},
+};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+async fn node() -> Devchain {
+    Devchain::start(start()).await.unwrap()
+}
+
+fn over(nodes: &[&Devchain]) -> Options {
+    reach(nodes.iter().map(|n| n.url()).collect())
+}
+
+fn chain(options: Options) -> Subtensor {
+    Subtensor::new(options, Clock::manual(0).0)
+}
+
+fn weights() -> Call {
+    Call::SetWeights { netuid: 49, mecid: 0, uids: vec![0], values: vec![1], version_key: 0 }
+}
+
+#[tokio::test]
+async fn another_endpoint_takes_over_when_one_is_killed() {
+    let (a, b) = (node().await, node().await);
+    let chain = chain(over(&[&a, &b]));
+    assert_eq!(chain.facts().await.unwrap().endpoint, a.url());
+    b.advance(3).unwrap();
+    let url = b.url();
+    a.stop().await;
+    assert_eq!(chain.snapshot(NET).await.unwrap().head.number, b.head().number);
+    assert_eq!(chain.facts().await.unwrap().endpoint, url);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_stalls_is_left_in_time() {
+    let (a, b) = (node().await, node().await);
+    let chain = chain(Options { request: Duration::from_millis(1500), ..over(&[&a, &b]) });
+    chain.head().await.unwrap();
+    a.faults().stall(true);
+    let read = tokio::time::timeout(LIMIT, chain.snapshot(NET)).await.unwrap();
+    assert_eq!(read.unwrap().neurons.len(), 3);
+    assert_eq!(chain.facts().await.unwrap().endpoint, b.url());
+}
+
+#[tokio::test]
+async fn a_slow_endpoint_is_waited_for() {
+    let a = node().await;
+    let chain = chain(over(&[&a]));
+    chain.head().await.unwrap();
+    a.faults().latency(Duration::from_secs(2));
+    a.advance(1).unwrap();
+    assert_eq!(chain.snapshot(NET).await.unwrap().head.number, a.head().number);
+}
+
+#[tokio::test]
+async fn a_head_older_than_one_seen_before_is_not_believed() {
+    let a = node().await;
+    a.advance(10).unwrap();
+    let chain = chain(over(&[&a]));
+    let seen = chain.head().await.unwrap().number;
+    a.faults().behind(5);
+    let said = chain.head().await.unwrap_err();
+    assert!(matches!(said, ChainError::Behind { .. }), "{said}");
+    a.faults().clear();
+    let back = eventually("the node to be believed again", LIMIT, async || chain.head().await.ok()).await;
+    assert!(back.number >= seen);
+}
+
+#[tokio::test]
+async fn a_head_whose_own_moment_is_long_past_is_not_believed() {
+    let a = node().await;
+    // an hour after the first block
+    let clock = Clock::manual((1_789_516_200_000 + 3_600_000) * 1000).0;
+    let chain = Subtensor::new(Options { max_age: Duration::from_secs(600), ..over(&[&a]) }, clock);
+    let said = chain.snapshot(NET).await.unwrap_err();
+    assert!(matches!(&said, ChainError::Behind { what } if what.contains(" s old")), "{said}");
+}
+
+#[tokio::test]
+async fn two_endpoints_that_disagree_are_not_both_believed() {
+    // the same genesis, and other blocks: the second is changed in block 1
+    let (a, b) = (node().await, node().await);
+    a.advance(200).unwrap();
+    b.set(49, "Tempo", &json!(33)).unwrap();
+    b.advance(10).unwrap();
+    let chain = chain(over(&[&a, &b]));
+    // a claims far more blocks than b knows, and b's block is not among them
+    let read = chain.snapshot(NET).await.unwrap();
+    assert_eq!((read.head.number, read.rules.tempo), (b.head().number, 33));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_lags_behind_does_not_discredit_one_that_leads() {
+    let (a, b) = (node().await, node().await);
+    a.advance(200).unwrap();
+    b.advance(10).unwrap();
+    let chain = chain(over(&[&a, &b]));
+    assert_eq!(chain.snapshot(NET).await.unwrap().head.number, a.head().number);
+}
+
+#[tokio::test]
+async fn answers_that_are_garbage_are_refused_and_the_next_ones_taken() {
+    let a = node().await;
+    let chain = chain(over(&[&a]));
+    let good = chain.snapshot(NET).await.unwrap();
+    let zeros = format!("0x{}", "00".repeat(32));
+    for (method, result) in [
+        ("chain_getFinalizedHead", json!(zeros)),
+        ("chain_getFinalizedHead", json!("hello")),
+        ("chain_getFinalizedHead", json!(null)),
+        ("chain_getHeader", json!(null)),
+        ("chain_getHeader", json!({"number": "0x7f"})),
+        ("state_queryStorageAt", json!([])),
+        ("state_queryStorageAt", json!([{"block": zeros, "changes": []}])),
+        ("state_queryStorageAt", json!({"a": 1})),
+        ("state_call", json!("0x")),
+        ("state_call", json!("0xffffffffffffffffffff")),
+        ("state_call", json!(17)),
+    ] {
+        a.advance(1).unwrap();
+        a.faults().arm(Fault::Answer { method: method.to_owned(), result: result.clone() });
+        match chain.snapshot(NET).await {
+            // a wrong value may also have been asked for twice: then it is right
+            Ok(read) => assert_eq!((read.neurons.len(), read.rules), (3, good.rules), "{method} {result}"),
+            Err(said) => assert!(said.elsewhere() || matches!(said, ChainError::NoSubnet(_)), "{method}: {said}"),
+        }
+        let waits = a.faults().waiting();
+        assert_eq!(waits, 0, "{method} was not asked");
+        let next = eventually("a good answer", LIMIT, async || chain.snapshot(NET).await.ok()).await;
+        assert_eq!(next.neurons, good.neurons, "after {method} {result}");
+    }
+}
+
+#[tokio::test]
+async fn heads_go_on_when_the_subscription_falls_silent_and_when_the_socket_is_cut() {
+    let a = node().await;
+    let chain = chain(over(&[&a]));
+    let mut heads = chain.heads();
+    heads.next().await.unwrap();
+    a.advance(1).unwrap();
+    assert_eq!(heads.next().await.unwrap().number, a.head().number);
+    a.faults().drop_subscriptions();
+    a.advance(1).unwrap();
+    let next = tokio::time::timeout(LIMIT, heads.next()).await.unwrap().unwrap();
+    assert_eq!(next.number, a.head().number);
+    a.faults().cut();
+    a.advance(1).unwrap();
+    let next = tokio::time::timeout(LIMIT, heads.next()).await.unwrap().unwrap();
+    assert_eq!(next.number, a.head().number);
+}
+
+#[tokio::test]
+async fn an_endpoint_of_another_chain_is_refused_before_anything_is_signed() {
+    let a = node().await;
+    let pinned = Hash([7; 32]);
+    let chain = chain(Options { genesis: Some(pinned), ..over(&[&a]) });
+    let said = chain.prepare(&weights(), &bob()).await.unwrap_err();
+    assert!(matches!(said, ChainError::WrongChain { .. }), "{said}");
+    assert!(said.to_string().contains(&pinned.to_string()));
+    assert_eq!(a.calls("state_call AccountNonceApi_account_nonce"), 0);
+}
+
+#[tokio::test]
+async fn a_runtime_that_drops_names_is_told_with_all_of_them() {
+    let a = node().await;
+    let chain = chain(over(&[&a]));
+    chain.snapshot(NET).await.unwrap();
+    a.faults().upgrade(462, &[("WeightsSetRateLimit", "WeightsSetRateLimiu"), ("serve_axon", "serve_axom")]).unwrap();
+    let said = chain.snapshot(NET).await.unwrap_err();
+    let text = said.to_string();
+    let ChainError::Names { spec: 462, missing } = said else { panic!("{text}") };
+    assert_eq!(missing, ["call SubtensorModule.serve_axon", "storage SubtensorModule.WeightsSetRateLimit"]);
+    assert!(text.contains("spec 462") && text.contains("newer version"), "{text}");
+}
+
+#[tokio::test]
+async fn a_runtime_that_keeps_our_names_does_not_stop_us() {
+    let a = node().await;
+    let chain = chain(over(&[&a]));
+    let before = chain.head().await.unwrap();
+    a.faults().upgrade(470, &[("add_stake_limit", "add_stake_limiu")]).unwrap();
+    let after = chain.snapshot(NET).await.unwrap();
+    assert_eq!((before.spec, after.head.spec), (461, 470));
+    let signed = chain.prepare(&weights(), &bob()).await.unwrap();
+    assert!(chain.send(&signed).await.unwrap().refused.is_none());
+}
+
+#[tokio::test]
+async fn a_block_taken_back_is_no_success() {
+    let a = Devchain::start(devchain::Options { finality_lag: 2, ..start() }).await.unwrap();
+    a.faults().arm(Fault::Retract { lose: true });
+    let chain = chain(Options { finality: Duration::from_secs(2), ..over(&[&a]) });
+    let signed = chain.prepare(&weights(), &bob()).await.unwrap();
+    let said = chain.send(&signed).await.unwrap_err();
+    assert!(matches!(said, SendError::Unknown(_)), "{said}");
+    a.advance(70).unwrap();
+    let found = eventually("the chain to be read", LIMIT, async || chain.find(&signed).await.ok()).await;
+    assert_eq!(found, Found::Never);
+}
+
+#[tokio::test]
+async fn finality_that_never_comes_is_an_unknown_outcome() {
+    let a = node().await;
+    let chain = chain(Options { finality: Duration::from_millis(800), ..over(&[&a]) });
+    let signed = chain.prepare(&weights(), &bob()).await.unwrap();
+    a.faults().hold_finality(true);
+    let said = chain.send(&signed).await.unwrap_err();
+    assert!(matches!(&said, SendError::Unknown(why) if why.contains("not final")), "{said}");
+    a.faults().clear();
+    a.advance(1).unwrap();
+    let found = eventually("the chain to be read", LIMIT, async || chain.find(&signed).await.ok()).await;
+    assert!(matches!(found, Found::In(_)), "{found:?}");
+}
+
+#[tokio::test]
+async fn an_error_that_the_metadata_does_not_know_is_told_by_its_number() {
+    let a = node().await;
+    let chain = chain(over(&[&a]));
+    a.faults().arm(Fault::FailIndex { index: 250 });
+    let signed = chain.prepare(&weights(), &bob()).await.unwrap();
+    let refusal = chain.send(&signed).await.unwrap().refused.unwrap();
+    assert!(refusal.name.contains("250"), "{refusal}");
+}
+
+#[tokio::test]
+async fn an_error_of_the_chain_without_advice_is_told_in_the_chains_own_words() {
+    let a = node().await;
+    let chain = chain(over(&[&a]));
+    a.faults().arm(Fault::Fail { error: "StakingOperationRateLimitExceeded".into() });
+    let signed = chain.prepare(&weights(), &bob()).await.unwrap();
+    let refusal = chain.send(&signed).await.unwrap().refused.unwrap();
+    assert_eq!(refusal.name, "StakingOperationRateLimitExceeded");
+    assert!(refusal.to_string().len() > 60, "{refusal}");
+}
+
+#[tokio::test]
+async fn a_refusal_by_the_pool_is_no_unknown_outcome() {
+    let a = node().await;
+    let chain = chain(over(&[&a]));
+    a.faults().arm(Fault::Refuse { reason: "Inability to pay some fees (e.g. account balance too low)".into() });
+    let signed = chain.prepare(&weights(), &bob()).await.unwrap();
+    let said = chain.send(&signed).await.unwrap_err();
+    assert!(matches!(&said, SendError::Refused(r) if r.name == "Payment"), "{said}");
+}
+
+#[tokio::test]
+async fn a_price_that_jumps_between_reading_and_sending_is_bounded_by_the_limit() {
+    let a = node().await;
+    let chain = chain(over(&[&a]));
+    let (hotkey, alice) = (crate::chain::conformance::rig::stranger(), crate::chain::conformance::rig::alice());
+    let seen = chain.registration(49, &hotkey).await.unwrap().burn;
+    let call = Call::Register { netuid: 49, hotkey, limit: seen };
+    let signed = chain.prepare(&call, &alice).await.unwrap();
+    a.faults().arm(Fault::Price { netuid: 49, burn: seen * 100 });
+    let refusal = chain.send(&signed).await.unwrap().refused.unwrap();
+    assert_eq!(refusal.name, "RegistrationPriceLimitExceeded");
+    assert_eq!(chain.registration(49, &hotkey).await.unwrap().uid, None);
+}
+
+#[tokio::test]
+async fn a_hotkey_that_lost_its_place_is_refused_by_name() {
+    let a = node().await;
+    let chain = chain(over(&[&a]));
+    let signed = chain.prepare(&weights(), &bob()).await.unwrap();
+    a.deregister(49, "//Bob").unwrap();
+    let refusal = chain.send(&signed).await.unwrap().refused.unwrap();
+    assert_eq!(refusal.name, "HotKeyNotRegisteredInSubNet");
+    assert_eq!(chain.snapshot(NET).await.unwrap().by_hotkey(&bob().account()), None);
+}
+
+#[tokio::test]
+async fn an_address_over_tls_that_nobody_answers_is_away_and_no_panic() {
+    let chain = chain(reach(vec!["wss://127.0.0.1:1".into()]));
+    let said = chain.head().await.unwrap_err();
+    assert!(matches!(said, ChainError::Away { .. }), "{said}");
+    let _ = Arc::new(chain);
+}

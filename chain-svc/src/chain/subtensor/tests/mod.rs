@@ -1,0 +1,3 @@
+//! The RPC side under faults.
+
+mod faults;
