@@ -45,7 +45,7 @@ def vector(rng, i):
         0: rng.random,
         1: lambda: rng.lognormvariate(0, 3),
         2: lambda: rng.choice([0.0, 0.0, rng.random()]),
-        3: lambda: float(rng.randrange(4)),
+        3: lambda: float(rng.randrange(7)),
         4: lambda: rng.choice([1e-300, 5e-324, 1e-9, 1.0, 1e300]),
         5: lambda: rng.choice([0.5, 0.5 + 2**-53, rng.random() / FULL, 1.0]),
     }[kind]

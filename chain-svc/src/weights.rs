@@ -86,25 +86,20 @@ impl Wanted {
         Ok(Self(wanted.into_iter().collect()))
     }
 
-    fn uids(&self) -> impl Iterator<Item = u16> {
-        self.0.iter().map(|(uid, _)| *uid)
-    }
-
-    /// Weights as the chain will take them of `setter`: clipped to the largest share that the subnet allows, scaled so
-    /// that the largest is 65535, rounded with ties to even, zeros dropped.
+    /// Weights as the chain will take them: clipped to a largest share of `max_weight` in parts of 65535, scaled so that
+    /// the largest is 65535, rounded with ties to even, zeros dropped.
     ///
     /// Where rounding alone would lift the largest share over the limit, the values below it are rounded up instead,
     /// by less than one each: the official SDK sends such weights as they are and the chain refuses them.
     #[must_use]
-    pub fn quantise(&self, rules: &Rules, setter: &Setter) -> Quantised {
+    pub fn quantise(&self, max_weight: u16) -> Quantised {
         let mut weights: Vec<f64> = self.0.iter().map(|(_, weight)| *weight).collect();
-        let alone = self.uids().map(Some).eq([setter.uid]);
-        let limited = rules.max_weight < FULL && !alone;
-        if limited {
-            weights = clip_to_max_weight(&weights, f64::from(rules.max_weight) / f64::from(FULL));
+        // as the SDK: without a limit the weights are not even summed, which would change their last bits
+        if max_weight < FULL {
+            weights = clip_to_max_weight(&weights, f64::from(max_weight) / f64::from(FULL));
         }
         let nearest = self.scaled(&weights, f64::round_ties_even);
-        if limited && check::over_limit(rules.max_weight, &nearest.values) {
+        if check::over_limit(max_weight, &nearest.values) {
             return self.scaled(&weights, f64::ceil);
         }
         nearest
@@ -112,7 +107,8 @@ impl Wanted {
 
     // `weights` are positive, and as many as there are uids
     fn scaled(&self, weights: &[f64], round: fn(f64) -> f64) -> Quantised {
-        normalize(&self.uids().zip(weights.iter().copied()).collect::<Vec<_>>(), round)
+        let uids = self.0.iter().map(|(uid, _)| *uid);
+        normalize(&uids.zip(weights.iter().copied()).collect::<Vec<_>>(), round)
     }
 
     /// Quantises and runs the chain's own checks, in its order.
@@ -120,7 +116,7 @@ impl Wanted {
     /// # Errors
     /// Names the refusal as the chain would.
     pub fn prepare(&self, rules: &Rules, setter: &Setter, version_key: u64) -> Result<Quantised, NotSent> {
-        let ready = self.quantise(rules, setter);
+        let ready = self.quantise(rules.max_weight);
         check(rules, setter, &ready.uids, &ready.values, version_key)?;
         Ok(ready)
     }
@@ -137,7 +133,7 @@ impl Wanted {
         commit: &Commit,
         version_key: u64,
     ) -> Result<Quantised, NotSent> {
-        let ready = self.quantise(rules, setter);
+        let ready = self.quantise(rules.max_weight);
         check_commit(rules, setter, commit, &ready.uids, &ready.values, version_key)?;
         Ok(ready)
     }

@@ -38,10 +38,6 @@ pub(super) fn write_new(path: &Path, content: &[u8]) -> Result<(), WalletError> 
         io::ErrorKind::AlreadyExists => WalletError::Exists(path.to_owned()),
         _ => WalletError::Write { path: path.to_owned(), source },
     };
-    // the rename below decides; asked here as well so that nothing is left on disk for a plain mistake
-    if path.symlink_metadata().is_ok() {
-        return Err(WalletError::Exists(path.to_owned()));
-    }
     let folder = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
 

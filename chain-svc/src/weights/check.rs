@@ -138,7 +138,7 @@ fn entitled(rules: &Rules, setter: &Setter, version_key: u64) -> Result<u16, Ref
     if setter.stake < rules.stake_threshold && !setter.owner {
         return Err(Refusal::NotEnoughStakeToSetWeights { need: rules.stake_threshold, have: setter.stake });
     }
-    if rules.version_key != 0 && version_key < rules.version_key {
+    if version_key < rules.version_key {
         return Err(Refusal::IncorrectWeightVersionKey { need: rules.version_key });
     }
     Ok(uid)
@@ -176,7 +176,7 @@ fn contents(rules: &Rules, setter: &Setter, uid: u16, uids: &[u16], values: &[u1
 pub(super) fn over_limit(limit: u16, values: &[u16]) -> bool {
     let full = u64::from(FULL);
     let top = values.iter().copied().max().map_or(0, u64::from);
-    if limit == FULL || top == 0 {
+    if top == 0 {
         return false;
     }
     // the chain scales first, rounding half away from zero

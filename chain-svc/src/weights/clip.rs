@@ -33,8 +33,8 @@ pub fn clip_to_max_weight(weights: &[f64], limit: f64) -> Vec<f64> {
         .collect();
     let stays = |i: usize| shares[i] / (float(n - i - 1) * shares[i] + below[i] + EPSILON) < limit;
     let k = (0..n).filter(|i| stays(*i)).count();
-    // with k = 0 the SDK reads the last element, whose sum is the whole
-    let sum = below[k.checked_sub(1).unwrap_or(n - 1)];
+    // k is 1 or more: n equal shares are within the limit here, and the smallest is no larger than those
+    let sum = below[k.saturating_sub(1)];
     let cutoff = (limit * sum - EPSILON) / (1.0 - limit * float(n - k)) * total;
 
     let cut: Vec<f64> = weights.iter().map(|w| w.min(cutoff)).collect();

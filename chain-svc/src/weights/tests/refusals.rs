@@ -54,6 +54,7 @@ fn each_refusal_bears_the_name_of_the_chain_and_comes_in_its_order() {
     step(&|_, s| s.permit = true, &[9, 9, 300], "NeuronNoValidatorPermit");
     step(&|_, _| {}, &[9, 9, 300], "DuplicateUids");
     step(&|_, _| {}, &[9, 8, 300], "UidVecContainInvalidOne");
+    step(&|_, _| {}, &[9, 8, 256], "UidVecContainInvalidOne");
     step(&|r, _| r.min_allowed = 3, &[9, 8, 255], "WeightVecLengthIsLow");
     step(&|r, _| r.max_weight = 21_845, &[9, 8, 255], "MaxWeightExceeded");
     assert_eq!(plain(&rules, &setter, &[9, 8, 255], &[1, 1, 1]), Ok(()));
@@ -107,6 +108,9 @@ fn the_limit_is_on_the_share_after_scaling() {
     );
     assert_eq!(plain(&half, &validator(), &[0, 1, 2], &[5, 5, 1]), Ok(()));
     assert_eq!(plain(&half, &validator(), &[0], &[0]), Ok(()));
+    // 7 and 4 are scaled to 65535 and 37449, rounded: a share of 41703.96 parts of 65535
+    let just = |max_weight| plain(&Rules { max_weight, ..rules() }, &validator(), &[0, 1], &[7, 4]);
+    assert_eq!((just(41_704).is_ok(), just(41_703).is_ok()), (true, false));
 }
 
 #[test]

@@ -22,10 +22,16 @@ fn what_is_no_weight_is_refused_by_name() {
 
 #[test]
 fn who_got_nothing_gets_nothing_also_where_shares_are_made_equal() {
-    let rules = Rules { max_weight: FULL / 4, ..rules() };
-    let sent = Wanted::new([(1, 1.0), (2, 0.0), (9, 3.0)]).unwrap().quantise(&rules, &validator());
+    let sent = Wanted::new([(1, 1.0), (2, 0.0), (9, 3.0)]).unwrap().quantise(FULL / 4);
     assert_eq!(sent.uids, [1, 9]);
     assert_eq!(sent.values, [FULL, FULL]);
+}
+
+#[test]
+fn a_tie_is_rounded_to_the_even_neighbour() {
+    // 65535 / 6 = 10922.5 and 65535 / 2 = 32767.5
+    let sent = Wanted::new([(0, 1.0), (1, 6.0), (2, 3.0)]).unwrap().quantise(FULL);
+    assert_eq!(sent.values, [10_922, FULL, 32_768]);
 }
 
 #[test]
@@ -42,9 +48,7 @@ proptest! {
         limit in 1..=FULL,
     ) {
         let Ok(wanted) = Wanted::new(weights.clone()) else { return Ok(()) };
-        let rules = Rules { max_weight: limit, neurons: 300, ..rules() };
-        let setter = Setter { uid: None, ..validator() };
-        let sent = wanted.quantise(&rules, &setter);
+        let sent = wanted.quantise(limit);
         prop_assert_eq!(sent.uids.len(), sent.values.len());
         prop_assert!(sent.uids.windows(2).all(|pair| pair[0] < pair[1]));
         prop_assert_eq!(sent.values.iter().max(), Some(&FULL));
@@ -68,7 +72,7 @@ proptest! {
     ) {
         let scale = 2f64.powi(power);
         let scaled = weights.iter().map(|(uid, weight)| (*uid, weight * scale));
-        let one = Wanted::new(weights.clone()).unwrap().quantise(&rules(), &validator());
-        prop_assert_eq!(one, Wanted::new(scaled).unwrap().quantise(&rules(), &validator()));
+        let one = Wanted::new(weights.clone()).unwrap().quantise(FULL);
+        prop_assert_eq!(one, Wanted::new(scaled).unwrap().quantise(FULL));
     }
 }
