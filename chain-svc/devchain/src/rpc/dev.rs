@@ -1,5 +1,6 @@
 //! `dev_*`: what a test or a demonstration does to the chain. No real node has these.
 
+use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::{Value as Json, json};
 
@@ -7,7 +8,7 @@ use crate::block::{BlockRef, hex0x};
 use crate::chain::Chain;
 use crate::faults::Fault;
 use crate::handle::BadChange;
-use crate::rpc::{Answer, Method, Params, failed};
+use crate::rpc::{Answer, Method, Module, Params, failed};
 
 pub(super) const METHODS: &[(&str, Method)] = &[
     ("dev_makeBlock", |c, _| block(c.make_block())),
@@ -23,6 +24,7 @@ pub(super) const METHODS: &[(&str, Method)] = &[
     ("dev_clearFaults", clear),
     ("dev_holdFinality", hold_finality),
     ("dev_behind", behind),
+    ("dev_upgrade", upgrade),
 ];
 
 fn block(made: Result<BlockRef, BadChange>) -> Answer {
@@ -32,6 +34,31 @@ fn block(made: Result<BlockRef, BadChange>) -> Answer {
 
 fn bad(e: &BadChange) -> ErrorObjectOwned {
     failed(-32602, e)
+}
+
+/// What is done to the connections rather than to the chain.
+pub(super) fn register(m: &mut Module) -> Result<(), RegisterMethodError> {
+    m.register_method("dev_cut", |_, shared, _| {
+        shared.relay.cut();
+        Json::Null
+    })?;
+    m.register_method("dev_dropSubscriptions", |_, shared, _| {
+        shared.subscriptions.send_modify(|n| *n += 1);
+        Json::Null
+    })?;
+    Ok(())
+}
+
+/// `dev_upgrade(spec, [[old name, new name], ..])`.
+fn upgrade(c: &mut Chain, p: &Params) -> Answer {
+    let json = Json::from(p.list(1)?.to_vec());
+    let renames: Vec<(String, String)> = serde_json::from_value(json)
+        .map_err(|e| failed(-32602, format!("parameter 1 is no list of names: {e}")))?;
+    if renames.iter().any(|(old, _)| old.len() < 4) {
+        return Err(failed(-32602, "a name shorter than four letters occurs by chance"));
+    }
+    c.upgrade(p.number(0)?, &renames).map_err(|e| bad(&e))?;
+    Ok(Json::Null)
 }
 
 /// `dev_setStorage(pallet, item, [keys], value)`; a value of null removes the item.

@@ -62,6 +62,7 @@ pub(crate) fn module(shared: Arc<Shared>) -> Result<Module, RegisterMethodError>
     }
     author::register(&mut m)?;
     heads::register(&mut m)?;
+    dev::register(&mut m)?;
     m.register_alias("account_nextIndex", "system_accountNextIndex")?;
     m.register_alias("state_getStorageAt", "state_getStorage")?;
     m.register_alias("chain_getFinalisedHead", "chain_getFinalizedHead")?;

@@ -59,9 +59,9 @@ impl Params {
         self.must(i, "a number that fits", |p| T::try_from(number(p)?).ok())
     }
 
-    /// Bytes as `0x` and hex digits.
+    /// Bytes as hex digits.
     pub(crate) fn bytes(&self, i: usize) -> Result<Vec<u8>, ErrorObjectOwned> {
-        self.must(i, "0x and hex digits", unhex)
+        self.must(i, "hex digits", unhex)
     }
 
     pub(crate) fn account(&self, i: usize) -> Result<Hash, ErrorObjectOwned> {
@@ -111,7 +111,8 @@ pub(crate) fn number(p: &Json) -> Option<u64> {
     }
 }
 
-/// Bytes as `0x` and hex digits.
+/// Bytes as hex digits; nodes take them with and without `0x`, and the official SDK sends both.
 pub(crate) fn unhex(p: &Json) -> Option<Vec<u8>> {
-    hex::decode(p.as_str()?.strip_prefix("0x")?).ok()
+    let text = p.as_str()?;
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()
 }

@@ -90,7 +90,7 @@ fn neurons(v: &View<'_>, net: u16, mecid: u8) -> Result<Vec<(&'static str, Value
         ("axons", list(axons)),
         ("active", flags("Active")?),
         ("validator_permit", flags("ValidatorPermit")?),
-        ("pruning_score", zeros()),
+        ("pruning_score", numbers(vec![u16::MAX; usize::from(n)])),
         ("last_update", long("LastUpdate", index)?),
         ("emission", long("Emission", net)?),
         ("dividends", short("Dividends", net)?),

@@ -42,7 +42,7 @@ pub(super) fn lite(v: &View<'_>, net: u16) -> Result<Value, StateError> {
             ("dividends", num(dividends[i])),
             ("last_update", num(updated[i])),
             ("validator_permit", Value::bool(permits[i])),
-            ("pruning_score", num(0u8)),
+            ("pruning_score", num(u16::MAX)), // as recorded: the runtime no longer keeps one
         ]));
     }
     Ok(list(neurons))

@@ -146,7 +146,7 @@ fn a_call_that_is_not_known_is_refused_and_never_ok() {
 #[test]
 fn a_call_nested_a_hundred_thousand_deep_is_refused_without_being_entered() {
     let mut w = World::new();
-    let call = [vec![0x0c, 0x00].repeat(100_000), vec![0, 0, 0]].concat(); // Sudo.sudo(Sudo.sudo(..
+    let call = [[0x0c, 0x00].repeat(100_000), vec![0, 0, 0]].concat(); // Sudo.sudo(Sudo.sudo(..
     let xt = sign(&development_key("//Alice").unwrap(), &call, w.terms("//Alice"));
     assert!(matches!(w.0.submit(xt, None), Err(Invalid::Call(Unreadable::Unknown(..)))));
 }

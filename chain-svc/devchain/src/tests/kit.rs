@@ -36,21 +36,21 @@ pub(super) type Event = (String, Value);
 impl World {
     /// The default chain, a block per transaction.
     pub(super) fn new() -> World {
-        World::of(Options::default())
+        World::of(&Options::default())
     }
 
     /// The local net of the measured answers.
     pub(super) fn measured() -> World {
-        World::of(Options { genesis: Genesis::measured(), ..Options::default() })
+        World::of(&Options { genesis: Genesis::measured(), ..Options::default() })
     }
 
     /// The default chain; blocks are made only when asked to.
     pub(super) fn manual() -> World {
-        World::of(Options { block_time: BlockTime::Manual, ..Options::default() })
+        World::of(&Options { block_time: BlockTime::Manual, ..Options::default() })
     }
 
-    pub(super) fn of(options: Options) -> World {
-        World(Chain::new(&options).unwrap())
+    pub(super) fn of(options: &Options) -> World {
+        World(Chain::new(options).unwrap())
     }
 
     /// Sets an item that is kept per subnet.

@@ -8,6 +8,7 @@ mod extrinsics;
 mod faults;
 mod golden;
 mod kit;
+mod kit_socket;
 mod licence;
 mod measured;
 mod registration;
