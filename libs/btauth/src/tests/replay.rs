@@ -70,6 +70,8 @@ async fn a_nonce_is_remembered_for_as_long_as_its_request_is_good() {
     let (hotkey, early) = (alice().account(), NOW - MAX_SKEW_NS);
     nonces.spend(hotkey, NOW, early).await.unwrap();
     assert!(matches!(nonces.spend(hotkey, NOW, NOW + 10_000_000_000).await, Err(NonceError::Spent)));
+    // counted from the nonce, which lies ahead of the clock here
+    assert!(matches!(nonces.spend(hotkey, NOW, NOW + RETENTION_NS).await, Err(NonceError::Spent)));
     assert_eq!(nonces.len(), 1);
     // and no longer: the room is free for the next
     nonces.spend(hotkey, NOW + 1, NOW + RETENTION_NS + 1).await.unwrap();
