@@ -4,7 +4,7 @@ mod flags;
 mod network;
 
 pub use flags::Flags;
-pub use network::{BadNetwork, Network};
+pub(crate) use network::Network;
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -128,11 +128,11 @@ impl fmt::Debug for Secret {
 
 /// What the settings come to.
 #[derive(Debug, Clone)]
-pub struct Checked {
+pub(crate) struct Checked {
     /// How the chain is reached.
-    pub reach: subtensor::Options,
+    pub(crate) reach: subtensor::Options,
     /// The address that is announced, if any.
-    pub axon: Option<SocketAddr>,
+    pub(crate) axon: Option<SocketAddr>,
 }
 
 impl Config {
@@ -140,7 +140,7 @@ impl Config {
     ///
     /// # Errors
     /// [`BadSetup`] naming every fault.
-    pub fn check(&self) -> Result<Checked, BadSetup> {
+    pub(crate) fn check(&self) -> Result<Checked, BadSetup> {
         let mut faults = Vec::new();
         let network: Result<Network, _> = self.subtensor.network.parse();
         if let Err(e) = &network {

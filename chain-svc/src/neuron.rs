@@ -192,7 +192,7 @@ impl Neuron {
             let ready = if fresh {
                 wanted.prepare(&rules, &setter, version_key)?
             } else {
-                wanted.quantise(&rules, &setter)
+                wanted.quantise(rules.max_weight)
             };
             let sent = json!({ "uids": ready.uids, "values": ready.values });
             let call = Call::SetWeights { netuid, mecid, uids: ready.uids, values: ready.values, version_key };
@@ -203,7 +203,7 @@ impl Neuron {
         let ready = if fresh {
             wanted.prepare_commit(&rules, &setter, &commit, version_key)?
         } else {
-            wanted.quantise(&rules, &setter)
+            wanted.quantise(rules.max_weight)
         };
         let schedule = snapshot.schedule().ok_or_else(|| {
             ChainError::Unsupported("the chain tells no state of epochs; weights can't be sealed for it".to_owned())

@@ -154,7 +154,7 @@ async fn a_request_to_another_party_is_signed_so_that_it_can_be_verified() {
     let pairs: Vec<_> = signed.iter().map(|h| (h.name.as_str(), h.value.as_bytes())).collect();
     let headers = btauth::Headers::read(pairs).unwrap();
     let request = btauth::Request::hashed("POST", "/generate?stream=false", [7; 32]).unwrap();
-    btauth::prove(&headers, &request, charlie().account(), headers.nonce).unwrap();
+    let _copies_pass = btauth::prove(&headers, &request, charlie().account(), headers.nonce).unwrap();
     assert_eq!(headers.hotkey, bob().account());
     let short = pb::SignRequestRequest { body_sha256: vec![7; 31], ..ask };
     assert_eq!(client.sign_request(short).await.unwrap_err().code(), Code::InvalidArgument);

@@ -60,6 +60,23 @@ const KNOWN: &[(&str, ErrorKind, &str)] = &[
     ("TooManyRegistrationsThisInterval", RateLimited, "too many registered a short while ago; try again later"),
     ("RegistrationPriceLimitExceeded", Conflict, "the price rose above your limit; look at the price and decide on a new limit"),
     ("SubtokenDisabled", Conflict, "the subnet has not been started yet; ask its owner"),
+    ("BalanceWithdrawalError", Conflict, "the price could not be taken from the coldkey; look at its balance and locks"),
+    ("ZeroBalanceAfterWithdrawn", Conflict, "the coldkey would be left with nothing; add some TAO"),
+    ("InsufficientTaoBalance", Conflict, "the coldkey has too little TAO; add some"),
+    ("InsufficientLiquidity", Conflict, "the subnet's pool is too small for this at the moment; try again later"),
+    ("SlippageTooHigh", Conflict, "the price moved too far while the transaction was under way; try again"),
+    ("ColdkeySwapAnnounced", Forbidden, "a swap of this coldkey is under way; finish or withdraw it with btcli"),
+    ("ColdkeySwapDisputed", Forbidden, "a swap of this coldkey is disputed; it can do nothing until that is settled"),
+    ("ColdkeyCollateralPositionsFull", Conflict, "this coldkey holds as many hotkeys with collateral as it may; use another coldkey"),
+    ("CannotUseSystemAccount", Invalid, "the account belongs to the chain itself; use one of your own"),
+    ("AmountTooLow", Invalid, "the amount is below what the chain takes"),
+    ("WaitingForDissolvedSubnetCleanup", Unavailable, "the subnet is being taken down; wait, or check --netuid"),
+    ("TransactorAccountShouldBeHotKey", Forbidden, "the hotkey must sign this; check --wallet.hotkey"),
+    ("TxRateLimitExceeded", RateLimited, "this key sent such a transaction a short while ago; wait for the rate limit to pass"),
+    ("StakingRateLimitExceeded", RateLimited, "this key staked a short while ago; wait for the rate limit to pass"),
+    ("CallDisabled", Conflict, "the chain has turned this call off; look for a newer version of this program"),
+    ("Deprecated", Conflict, "the chain has retired this call; update this program"),
+    ("DisabledTemporarily", Unavailable, "the chain has turned this off for a while; try again later"),
     // what any transaction may meet
     ("InsufficientBalance", Conflict, "the account can't pay the fee; send it some TAO"),
     ("Payment", Conflict, "the account can't pay the fee; send it some TAO"),
@@ -93,7 +110,8 @@ impl Refusal {
     /// What it means for a caller. Names that this version does not know are conflicts: the same call fails again.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        self.known().map_or(Conflict, |(kind, _)| kind)
+        let limit = ["RateLimit", "TooFast", "TooEarly"].iter().any(|part| self.name.contains(part));
+        self.known().map_or(if limit { RateLimited } else { Conflict }, |(kind, _)| kind)
     }
 
     /// Whether this version knows the name.
@@ -113,9 +131,12 @@ impl fmt::Display for Refusal {
         match self.known() {
             Some((_, advice)) => write!(f, "{advice} ({})", self.name)?,
             None if self.says.is_empty() => {
-                write!(f, "the chain refused ({}); see the chain's documentation for it", self.name)?;
+                write!(f, "the chain refused ({}); this version has no advice for it, look for a newer one", self.name)?;
             }
-            None => write!(f, "the chain refused ({}): {}", self.name, self.says)?,
+            None => {
+                write!(f, "the chain refused ({}): {}", self.name, self.says)?;
+                write!(f, "; this version has no advice for it, look for a newer one")?;
+            }
         }
         match self.until {
             Some(block) => write!(f, "; possible again from block {block}"),

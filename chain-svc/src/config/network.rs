@@ -4,15 +4,15 @@ use std::str::FromStr;
 
 /// Where a network is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Network {
+pub(crate) struct Network {
     /// Addresses, in the order in which they are tried.
-    pub endpoints: Vec<String>,
+    pub(crate) endpoints: Vec<String>,
 }
 
 /// Text that names no network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" is no network: use finney, test, local, or addresses such as ws://127.0.0.1:9944, separated by commas")]
-pub struct BadNetwork(String);
+pub(crate) struct BadNetwork(String);
 
 /// The public entry points that the official tools use under these names.
 fn known(name: &str) -> Option<&'static str> {

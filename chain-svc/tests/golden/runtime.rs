@@ -1,5 +1,6 @@
 //! Answers of the runtime.
 
+use chain_svc::chain::Refusal;
 use serde_json::{Value as Json, json};
 use subxt::{
     dynamic::{self, Value},
@@ -102,4 +103,39 @@ fn the_receipt_of_a_transaction_reads_as_recorded() {
     let fee = own.iter().find(|e| e["event_id"] == "TransactionFeePaid").unwrap();
     assert_eq!(fee["attributes"]["actual_fee"], recorded["total_fee_amount"]);
     assert_eq!(recorded["block_hash"], golden()["events"]["block_hash"]);
+}
+
+#[test]
+fn every_error_that_our_calls_may_meet_is_in_the_metadata_and_has_advice() {
+    let at = runtime();
+    let errors = at.metadata_ref().pallet_by_name("SubtensorModule").unwrap().error_variants().unwrap();
+    for name in "AmountTooLow BalanceWithdrawalError CallDisabled CanNotSetRootNetworkWeights CannotUseSystemAccount \
+        ColdkeyCollateralPositionsFull ColdkeySwapAnnounced ColdkeySwapDisputed CommitRevealDisabled CommitRevealEnabled \
+        CommittingWeightsTooFast Deprecated DisabledTemporarily DuplicateUids HotKeyAccountNotExists \
+        HotKeyAlreadyRegisteredInSubNet HotKeyNotRegisteredInNetwork HotKeyNotRegisteredInSubNet \
+        IncorrectCommitRevealVersion IncorrectWeightVersionKey InsufficientLiquidity InsufficientTaoBalance \
+        InvalidIpAddress InvalidIpType InvalidPort InvalidRevealRound MaxWeightExceeded MechanismDoesNotExist \
+        NeuronNoValidatorPermit NoNeuronIdAvailable NonAssociatedColdKey NotEnoughBalanceToStake \
+        NotEnoughStakeToSetWeights RegistrationNotPermittedOnRootSubnet RegistrationPriceLimitExceeded \
+        ServingRateLimitExceeded SettingWeightsTooFast SlippageTooHigh StakingRateLimitExceeded \
+        SubNetRegistrationDisabled SubnetNotExists SubtokenDisabled TooManyRegistrationsThisBlock \
+        TooManyRegistrationsThisInterval TooManyUnrevealedCommits TransactorAccountShouldBeHotKey TxRateLimitExceeded \
+        UidVecContainInvalidOne UidsLengthExceedUidsInSubNet WaitingForDissolvedSubnetCleanup WeightVecLengthIsLow \
+        WeightVecNotEqualSize ZeroBalanceAfterWithdrawn"
+        .split_whitespace()
+    {
+        assert!(errors.iter().any(|e| e.name == name), "the chain has no {name}");
+        assert!(Refusal::named(name).is_known(), "no advice for {name}");
+    }
+}
+
+#[test]
+fn every_other_error_of_the_chain_is_told_in_its_own_words() {
+    let at = runtime();
+    let errors = at.metadata_ref().pallet_by_name("SubtensorModule").unwrap().error_variants().unwrap();
+    assert!(errors.len() > 150);
+    for error in errors {
+        let said = Refusal::new(error.name.clone(), error.docs.join(" ")).to_string();
+        assert!(said.contains(&error.name) && said.len() > error.name.len() + 30, "{said}");
+    }
 }

@@ -54,28 +54,22 @@ pub(super) fn api_error(e: RuntimeApiError) -> ChainError {
     }
 }
 
-/// Every neuron of a mechanism, in the order of uids.
-pub(super) async fn read(link: &Link, at: &At, subnet: Subnet, places: u16) -> Result<Vec<Neuron>, ChainError> {
-    let neurons = if names::has_metagraph(at.client.metadata_ref()) {
-        from_runtime(at, subnet).await?
-    } else {
-        from_storage(link, at, subnet, places).await?
-    };
-    if neurons.len() != usize::from(places) {
-        let what = format!("{} neurons where the subnet has {places}", neurons.len());
-        return Err(ChainError::garbage(what));
+/// Every neuron of a mechanism as the runtime tells them; `None` when it has no such answer.
+pub(super) async fn from_runtime(at: &At, subnet: Subnet) -> Result<Option<Vec<Neuron>>, ChainError> {
+    if !names::has_metagraph(at.client.metadata_ref()) {
+        return Ok(None);
     }
-    Ok(neurons)
-}
-
-async fn from_runtime(at: &At, subnet: Subnet) -> Result<Vec<Neuron>, ChainError> {
     let (method, args) = match subnet.mecid {
         0 => ("get_metagraph", vec![number(subnet.netuid)]),
         mecid => ("get_mechagraph", vec![number(subnet.netuid), number(mecid)]),
     };
     let call = dynamic::runtime_api_call::<_, Option<Metagraph>>("SubnetInfoRuntimeApi", method, args);
     let read = at.client.runtime_apis().call(call).await.map_err(api_error)?;
-    let graph = read.ok_or(ChainError::NoSubnet(subnet.netuid))?;
+    read.as_ref().map(neurons).transpose()
+}
+
+/// Lists of one length as neurons.
+fn neurons(graph: &Metagraph) -> Result<Vec<Neuron>, ChainError> {
     let n = graph.hotkeys.len();
     for (what, len) in [
         ("coldkeys", graph.coldkeys.len()),
@@ -120,7 +114,12 @@ async fn from_runtime(at: &At, subnet: Subnet) -> Result<Vec<Neuron>, ChainError
 
 /// Two rounds of reading: the keys, then what is known of each. Stake is the subnet's own token alone: what the runtime
 /// adds to it is not stored.
-async fn from_storage(link: &Link, at: &At, subnet: Subnet, places: u16) -> Result<Vec<Neuron>, ChainError> {
+pub(super) async fn from_storage(
+    link: &Link,
+    at: &At,
+    subnet: Subnet,
+    places: u16,
+) -> Result<Vec<Neuron>, ChainError> {
     let (netuid, index) = (subnet.netuid, subnet.index());
     let mut batch = Batch::new(at);
     let keys: Vec<_> =

@@ -131,7 +131,9 @@ impl Slots {
 pub(super) async fn read(link: &Link, at: &At, subnet: Subnet) -> Result<Snapshot, ChainError> {
     let mut batch = Batch::new(at);
     let slots = Slots::of(&mut batch, at, subnet.netuid)?;
-    let read = batch.read(link).await?;
+    // all of one block, so in any order
+    let reads = (batch.read(link), metagraph::from_runtime(at, subnet), next_epoch(at, subnet.netuid));
+    let (read, told, next_epoch) = tokio::try_join!(reads.0, reads.1, reads.2)?;
     if !read.get::<bool>(slots.exists)? {
         return Err(ChainError::NoSubnet(subnet.netuid));
     }
@@ -141,7 +143,17 @@ pub(super) async fn read(link: &Link, at: &At, subnet: Subnet) -> Result<Snapsho
         let what = format!("subnet {} has no mechanism {}", subnet.netuid, subnet.mecid);
         return Err(ChainError::Unsupported(what));
     }
-    let neurons = metagraph::read(link, at, subnet, places).await?;
+    let neurons = match told {
+        Some(neurons) => neurons,
+        None if names::has_metagraph(at.client.metadata_ref()) => {
+            return Err(ChainError::garbage("no neurons of a subnet that is there"));
+        }
+        None => metagraph::from_storage(link, at, subnet, places).await?,
+    };
+    if neurons.len() != usize::from(places) {
+        let what = format!("{} neurons where the subnet has {places}", neurons.len());
+        return Err(ChainError::garbage(what));
+    }
     Ok(Snapshot {
         head: at.head,
         genesis: link.genesis,
@@ -150,7 +162,7 @@ pub(super) async fn read(link: &Link, at: &At, subnet: Subnet) -> Result<Snapsho
         owner: slots.owner(&read)?,
         rules,
         epoch: slots.epoch(&read)?,
-        next_epoch: next_epoch(at, subnet.netuid).await?,
+        next_epoch,
         block_time: block_time(at)?,
         moment_ms: read.or(slots.moment, 0)?,
     })

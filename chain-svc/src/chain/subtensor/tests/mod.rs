@@ -1,3 +1,4 @@
 //! The RPC side under faults.
 
 mod faults;
+mod mutations;
