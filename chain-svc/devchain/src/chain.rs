@@ -7,12 +7,13 @@ use serde_json::Value as Json;
 use sp_crypto_hashing::blake2_256;
 use tokio::sync::broadcast;
 
+use crate::apply::FEE;
 use crate::block::{Block, BlockRef};
 use crate::draft::Draft;
+use crate::error::{BadChange, StartError};
 use crate::extrinsic::{Implicit, Signed, Unreadable};
 use crate::faults::{Armed, Fault};
-use crate::finality::{FEE, Waiting};
-use crate::handle::{BadChange, StartError};
+use crate::finality::Waiting;
 use crate::keys::Hash;
 use crate::metadata::Runtime;
 use crate::pool::{Invalid, Pending, Status, Watcher};
@@ -179,8 +180,8 @@ impl Chain {
             return Err(Invalid::BadProof);
         }
         Ok(match tx.era {
-            crate::extrinsic::Era::Immortal => u64::MAX,
-            crate::extrinsic::Era::Mortal { period, .. } => birth + period - 1,
+            crate::era::Era::Immortal => u64::MAX,
+            crate::era::Era::Mortal { period, .. } => birth + period - 1,
         })
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::block::BlockRef;
 use crate::chain::Chain;
-use crate::handle::BadChange;
+use crate::error::BadChange;
 use crate::keys::Hash;
 use crate::rules::registration::seat;
 use crate::value::{self, Value, num, raw};

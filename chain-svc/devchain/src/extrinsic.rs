@@ -9,6 +9,7 @@ use parity_scale_codec::{Compact, Decode, Encode};
 use sp_crypto_hashing::blake2_256;
 use subxt_metadata::Metadata;
 
+use crate::era::Era;
 use crate::keys::Hash;
 use crate::metadata::TX_VERSION;
 use crate::rules::Args;
@@ -29,13 +30,6 @@ pub(crate) struct Signed {
     signature: [u8; 64],
     /// Call and extensions: what is signed, without the implicit part.
     signed: Vec<u8>,
-}
-
-/// How long a transaction is valid, in blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Era {
-    Immortal,
-    Mortal { period: u64, phase: u64 },
 }
 
 /// Why bytes are no transaction that this chain takes.
@@ -69,29 +63,6 @@ pub(crate) struct Implicit {
     pub(crate) genesis: Hash,
     /// Hash of the block at which the era began, or the genesis hash.
     pub(crate) birth: Hash,
-}
-
-impl Era {
-    /// The block at which the era began that is current at block `now`.
-    pub(crate) fn birth(self, now: u64) -> u64 {
-        match self {
-            Era::Immortal => 0,
-            Era::Mortal { period, phase } => (now.max(phase) - phase) / period * period + phase,
-        }
-    }
-
-    fn read(bytes: &[u8]) -> Option<Era> {
-        match *bytes {
-            [0] => Some(Era::Immortal),
-            [a, b] => {
-                let encoded = u64::from(u16::from_le_bytes([a, b]));
-                let period = 2 << (encoded % 16);
-                let phase = (encoded >> 4) * (period >> 12).max(1);
-                (period >= 4 && phase < period).then_some(Era::Mortal { period, phase })
-            }
-            _ => None,
-        }
-    }
 }
 
 /// A reader that names what it was reading when the bytes ended.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::handle::BadChange;
+use crate::error::BadChange;
 use crate::rpc::Shared;
 
 /// A fault that happens once, at the next moment it fits. As JSON: `{"fault": "refuse", "reason": ".."}`.

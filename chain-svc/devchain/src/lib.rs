@@ -12,11 +12,14 @@
 //! # Ok(()) }
 //! ```
 
+mod apply;
 mod block;
 mod chain;
 mod change;
 mod draft;
 mod epoch;
+mod era;
+mod error;
 mod extrinsic;
 mod faults;
 mod finality;
@@ -24,6 +27,7 @@ mod genesis;
 mod handle;
 mod inherent;
 mod keys;
+mod make;
 mod metadata;
 mod pool;
 mod relay;
@@ -39,8 +43,9 @@ mod timelock;
 mod value;
 
 pub use block::BlockRef;
+pub use error::{BadChange, StartError};
 pub use faults::{Fault, Faults};
 pub use genesis::{Account, BadGenesis, Genesis, Neuron, Subnet};
-pub use handle::{BadChange, Devchain, StartError};
+pub use handle::Devchain;
 pub use keys::{BadKey, Hash, account_of, development_key, from_ss58, to_ss58};
 pub use setting::{BlockTime, Options, Wording};

@@ -10,8 +10,8 @@ use jsonrpsee::server::{MethodResponse, ResponsePayload, Server, ServerConfig, S
 use jsonrpsee::types::{ErrorObjectOwned, Request};
 use serde_json::Value as Json;
 
+use crate::error::StartError;
 use crate::faults::Fault;
-use crate::handle::StartError;
 use crate::rpc::{self, Shared};
 
 /// The largest answer, in bytes: metadata in hex is under one MiB.

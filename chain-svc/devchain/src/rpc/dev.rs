@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 
 use crate::block::{BlockRef, hex0x};
 use crate::chain::Chain;
+use crate::error::BadChange;
 use crate::faults::Fault;
-use crate::handle::BadChange;
 use crate::rpc::{Answer, Method, Module, Params, failed};
 
 pub(super) const METHODS: &[(&str, Method)] = &[

@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::apply::FEE;
 use crate::chain::Chain;
-use crate::finality::FEE;
 use crate::rpc::{Answer, Method, Params, failed};
 
 pub(super) const METHODS: &[(&str, Method)] = &[

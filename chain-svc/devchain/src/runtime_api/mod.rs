@@ -6,9 +6,9 @@ mod subnet;
 
 use parity_scale_codec::{Compact, Decode, Encode};
 
+use crate::apply::FEE;
 use crate::block::Block;
 use crate::epoch::Schedule;
-use crate::finality::FEE;
 use crate::keys::Hash;
 use crate::metadata::TX_VERSION;
 use crate::state::{StateError, View};

@@ -121,7 +121,7 @@ fn the_same_transaction_twice_is_already_imported_and_another_of_its_nonce_has_t
 #[test]
 fn an_account_that_cannot_pay_the_fee_is_refused() {
     let mut w = World::new();
-    w.0.set_balance(&account("//Alice"), crate::finality::FEE - 1).unwrap();
+    w.0.set_balance(&account("//Alice"), crate::apply::FEE - 1).unwrap();
     assert_eq!(w.0.submit(w.remark("//Alice"), None), Err(Invalid::Payment));
 }
 
@@ -130,7 +130,7 @@ fn a_tip_is_paid_on_top_of_the_fee() {
     let mut w = World::new();
     let before = w.free("//Alice");
     w.0.submit(with(&w, |t| t.tip = 1000), None).unwrap();
-    assert_eq!(w.free("//Alice"), before - crate::finality::FEE - 1000);
+    assert_eq!(w.free("//Alice"), before - crate::apply::FEE - 1000);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn a_failed_call_keeps_fee_and_nonce_and_undoes_the_rest() {
     let before = w.free("//Alice");
     let args = [("netuid", num(7u16)), ("hotkey", raw(account("//Bob")))];
     assert_eq!(w.call("//Alice", "burned_register", &args).unwrap_err(), "SubnetNotExists");
-    assert_eq!((w.free("//Alice"), w.nonce("//Alice")), (before - crate::finality::FEE, 1));
+    assert_eq!((w.free("//Alice"), w.nonce("//Alice")), (before - crate::apply::FEE, 1));
 }
 
 proptest! {

@@ -91,7 +91,7 @@ fn a_poor_coldkey_is_refused_by_not_enough_balance_to_stake_and_pays_only_the_fe
     let mut w = World::new();
     w.0.set_balance(&account("//Charlie"), 1_000_000).unwrap();
     assert_eq!(burned(&mut w, "//Charlie", 1, "//Bob").unwrap_err(), "NotEnoughBalanceToStake");
-    assert_eq!(w.free("//Charlie"), 1_000_000 - crate::finality::FEE);
+    assert_eq!(w.free("//Charlie"), 1_000_000 - crate::apply::FEE);
     assert_eq!(w.nonce("//Charlie"), 1);
 }
 
@@ -147,7 +147,7 @@ fn a_registration_costs_the_price_of_its_block_and_raises_it_by_the_multiplier()
     w.set(1, "BurnHalfLife", 0); // no decay
     let (price, before): (u64, u64) = (w.get("Burn", 1), w.free("//Alice"));
     register(&mut w, 1, "//Bob");
-    assert_eq!(w.free("//Alice"), before - price - crate::finality::FEE);
+    assert_eq!(w.free("//Alice"), before - price - crate::apply::FEE);
     let raised: u64 = w.get("Burn", 1);
     assert!(raised.abs_diff(price * 126 / 100) <= 1, "{price} -> {raised}");
     assert_eq!(w.get::<u64>("RAORecycledForRegistration", 1), price);
