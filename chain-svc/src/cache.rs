@@ -96,6 +96,9 @@ impl Refresher {
                 let block = snapshot.head.number;
                 if fresh {
                     events::SnapshotRead { head: snapshot.head, neurons: snapshot.neurons.len() }.emit();
+                    if let Some((ours, chain)) = differing_epochs(&snapshot) {
+                        events::EpochDiffers { block, ours, chain }.emit();
+                    }
                     let at = Timestamp::from_micros(self.clock.micros());
                     self.seen.send_replace(Some(Seen { snapshot: Arc::new(snapshot), at, stale: None }));
                     self.readiness.set(PART, Ok(()));
@@ -139,6 +142,12 @@ impl Refresher {
     }
 }
 
+/// The next epoch by our rules and by the chain's own answer, where both are known and differ.
+fn differing_epochs(snapshot: &Snapshot) -> Option<(u64, u64)> {
+    let (ours, chain) = (snapshot.schedule()?.next_epoch().ok()?, snapshot.next_epoch?);
+    (ours != chain).then_some((ours, chain))
+}
+
 #[cfg(test)]
 mod tests {
     use testkit::eventually::eventually;
@@ -166,7 +175,8 @@ mod tests {
         let second = fresh(&cache, first).await;
         assert!(readiness.ready());
         rig.answers(false);
-        let stale = eventually("the reading to be stale", LIMIT, async || cache.seen().filter(|s| s.stale.is_some()));
+        let stale =
+            eventually("the reading to be stale", LIMIT, async || cache.seen().filter(|s| s.stale.is_some()));
         let stale = stale.await;
         assert_eq!(stale.snapshot, second.snapshot, "what was read is served on");
         assert!(!readiness.ready() && stale.stale.unwrap().contains("tried again"));
@@ -189,10 +199,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn our_next_epoch_is_the_chains_own() {
+        let rig = rig::devchain().await;
+        for _ in 0..25 {
+            rig.advance(1);
+            let snapshot = rig.chain().snapshot(NET).await.unwrap();
+            assert!(snapshot.next_epoch.is_some());
+            assert_eq!(differing_epochs(&snapshot), None, "at block {}", snapshot.head.number);
+            let other = Snapshot { next_epoch: Some(7), ..snapshot };
+            assert!(differing_epochs(&other).is_some());
+        }
+    }
+
+    #[tokio::test]
     async fn missing_names_are_told_by_readiness() {
         let (rig, readiness, stop) = (rig::devchain().await, Readiness::new(), Stop::new());
-        let (refresher, cache) =
-            Refresher::new(rig.chain(), NET, Clock::manual(5).0, readiness.clone(), Duration::from_millis(300));
+        let (refresher, cache) = Refresher::new(
+            rig.chain(),
+            NET,
+            Clock::manual(5).0,
+            readiness.clone(),
+            Duration::from_millis(300),
+        );
         let running = tokio::spawn(refresher.run(stop.clone()));
         rig.advance(1);
         fresh(&cache, 0).await;

@@ -17,6 +17,7 @@ struct Counters {
     specs: Counter<u64>,
     snapshots: Counter<u64>,
     stale: Counter<u64>,
+    epochs: Counter<u64>,
     sent: Counter<u64>,
     ended: Counter<u64>,
 }
@@ -27,10 +28,17 @@ static COUNTERS: LazyLock<Counters> = LazyLock::new(|| {
         |name: &'static str, what: &'static str| meter.u64_counter(name).with_description(what).build();
     Counters {
         connected: counter("violet_chain_connections", "connections to nodes of the chain"),
-        failed: counter("violet_chain_endpoint_failures", "answers of nodes that did not come or could not be used, by cause"),
+        failed: counter(
+            "violet_chain_endpoint_failures",
+            "answers of nodes that did not come or could not be used, by cause",
+        ),
         specs: counter("violet_chain_spec_changes", "changes of the chain's rules while running"),
         snapshots: counter("violet_chain_snapshots", "readings of the subnet"),
         stale: counter("violet_chain_snapshot_failures", "readings of the subnet that failed"),
+        epochs: counter(
+            "violet_chain_epochs_differ",
+            "readings whose next epoch is not the one that the chain tells",
+        ),
         sent: counter("violet_chain_transactions_sent", "transactions sent, by call"),
         ended: counter("violet_chain_transactions_ended", "transactions whose outcome is known, by outcome"),
     }
@@ -83,7 +91,12 @@ pub(crate) struct SpecChanged<'a> {
 
 impl SpecChanged<'_> {
     pub(crate) fn emit(&self) {
-        warn!(endpoint = self.endpoint, from = self.from, to = self.to, "spec of the chain changed; its names were checked");
+        warn!(
+            endpoint = self.endpoint,
+            from = self.from,
+            to = self.to,
+            "spec of the chain changed; its names were checked"
+        );
         COUNTERS.specs.add(1, &[]);
     }
 }
@@ -110,6 +123,25 @@ impl SnapshotFailed<'_> {
     pub(crate) fn emit(&self) {
         warn!(error = %self.why, "subnet not read; the last reading is served on");
         COUNTERS.stale.add(1, &[]);
+    }
+}
+
+/// We and the chain do not agree on when the next epoch starts: the rules of epochs may have changed.
+pub(crate) struct EpochDiffers {
+    pub(crate) block: u64,
+    pub(crate) ours: u64,
+    pub(crate) chain: u64,
+}
+
+impl EpochDiffers {
+    pub(crate) fn emit(&self) {
+        warn!(
+            block = self.block,
+            ours = self.ours,
+            chain = self.chain,
+            "next epoch differs from the chain's own answer"
+        );
+        COUNTERS.epochs.add(1, &[]);
     }
 }
 

@@ -65,7 +65,10 @@ impl Grpc {
 
 #[async_trait]
 impl server::Chain for Grpc {
-    async fn snapshot(&self, _: Request<pb::SnapshotRequest>) -> Result<Response<pb::SubnetSnapshot>, Status> {
+    async fn snapshot(
+        &self,
+        _: Request<pb::SnapshotRequest>,
+    ) -> Result<Response<pb::SubnetSnapshot>, Status> {
         Ok(Response::new(view::snapshot(&self.seen()?, &self.0.neuron)))
     }
 
@@ -160,14 +163,16 @@ impl server::Chain for Grpc {
         request: Request<pb::SignRequestRequest>,
     ) -> Result<Response<pb::SignRequestReply>, Status> {
         let pb::SignRequestRequest { method, target, body_sha256, receiver } = request.into_inner();
-        let body = <[u8; 32]>::try_from(body_sha256).map_err(|_| BadField::new("body_sha256", "must be of 32 bytes"))?;
+        let body = <[u8; 32]>::try_from(body_sha256)
+            .map_err(|_| BadField::new("body_sha256", "must be of 32 bytes"))?;
         let receiver: Account = parse("receiver", &receiver)?;
         let signing =
             Signing::hashed(&method, &target, body).map_err(|e| BadField::new("target", e.to_string()))?;
         let now = u64::try_from(self.0.clock.micros()).unwrap_or(0).saturating_mul(1000);
         let headers = self.0.signer.sign(&signing, receiver, now).write();
         let headers = headers.into_iter();
-        let headers = headers.map(|(name, value)| pb::sign_request_reply::Header { name: name.to_owned(), value });
+        let headers =
+            headers.map(|(name, value)| pb::sign_request_reply::Header { name: name.to_owned(), value });
         Ok(Response::new(pb::SignRequestReply { headers: headers.collect() }))
     }
 }

@@ -4,6 +4,7 @@
 //! - `cache`: the subnet as last read, stale while the chain is away;
 //! - `submit`: transactions of one key, each intention at most once;
 //! - `neuron`: where this service's neuron serves, and the weights it sets;
+//! - `register`: a place for a hotkey, by explicit command with a limit on the price;
 //! - `wallet`: the hotkey, in the files of btcli;
 //! - `weights`, `epoch`, `timelock`: pure: what the chain takes, when, and how it is sealed.
 
@@ -14,6 +15,7 @@ pub mod epoch;
 mod events;
 mod grpc;
 pub mod neuron;
+pub mod register;
 pub mod submit;
 pub mod timelock;
 pub mod wallet;
@@ -72,7 +74,8 @@ pub async fn serve(
     let Leaves { chain, key, axon } = leaves;
     let file = config.data.join(format!("{}.journal", key.account()));
     let journal = submit::Journal::open(&file).map_err(|e| BadSetup(e.to_string()))?;
-    let submitter = submit::Submitter::new(chain.clone(), key.clone(), journal, clock.clone(), config.patience);
+    let submitter =
+        submit::Submitter::new(chain.clone(), key.clone(), journal, clock.clone(), config.patience);
     let neuron = neuron::Neuron::new(chain.clone(), submitter, subnet, process::id::random);
     let readiness = Readiness::new();
     let (refresher, cache) =
@@ -94,7 +97,8 @@ pub async fn serve(
     }
     let signer = Arc::new(Signer::new(key, process::id::random_u64()));
     let face = grpc::Face { chain, neuron, cache, signer, clock, stop: stop.clone() };
-    let served = process::grpc::serve("chain-svc", listener, grpc::routes(face), stop.clone(), config.drain).await;
+    let served =
+        process::grpc::serve("chain-svc", listener, grpc::routes(face), stop.clone(), config.drain).await;
     stop.cancel();
     while loops.join_next().await.is_some() {}
     served.context("chain-svc")
@@ -108,7 +112,9 @@ fn hotkey(wallet: &config::Wallet) -> Result<Keypair, BadSetup> {
     }
     let path = match wallet.path.strip_prefix("~/") {
         Some(rest) => std::env::home_dir()
-            .ok_or_else(|| BadSetup("wallet.path: this user has no home folder; write the whole path".to_owned()))?
+            .ok_or_else(|| {
+                BadSetup("wallet.path: this user has no home folder; write the whole path".to_owned())
+            })?
             .join(rest),
         None => PathBuf::from(&wallet.path),
     };

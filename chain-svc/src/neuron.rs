@@ -195,7 +195,8 @@ impl Neuron {
                 wanted.quantise(rules.max_weight)
             };
             let sent = json!({ "uids": ready.uids, "values": ready.values });
-            let call = Call::SetWeights { netuid, mecid, uids: ready.uids, values: ready.values, version_key };
+            let call =
+                Call::SetWeights { netuid, mecid, uids: ready.uids, values: ready.values, version_key };
             return Ok((call, None, sent));
         }
         // the chain counts the commits that wait, and refuses by itself
@@ -206,7 +207,9 @@ impl Neuron {
             wanted.quantise(rules.max_weight)
         };
         let schedule = snapshot.schedule().ok_or_else(|| {
-            ChainError::Unsupported("the chain tells no state of epochs; weights can't be sealed for it".to_owned())
+            ChainError::Unsupported(
+                "the chain tells no state of epochs; weights can't be sealed for it".to_owned(),
+            )
         })?;
         let block_ms = u64::try_from(snapshot.block_time.as_millis()).unwrap_or(u64::MAX);
         let reveal = schedule.reveal(snapshot.rules.reveal_period, snapshot.moment_ms, block_ms)?;
@@ -232,10 +235,19 @@ impl Neuron {
     #[must_use]
     pub fn next_weights(&self, snapshot: &Snapshot) -> Option<u64> {
         let me = snapshot.by_hotkey(&self.hotkey())?;
-        Some(epoch::next_weight_block(snapshot.head.number, me.last_update, snapshot.rules.weights_rate_limit))
+        Some(epoch::next_weight_block(
+            snapshot.head.number,
+            me.last_update,
+            snapshot.rules.weights_rate_limit,
+        ))
     }
 
-    async fn submit(&self, name: &str, intended: serde_json::Value, call: &Call) -> Result<Submitted, NeuronError> {
+    async fn submit(
+        &self,
+        name: &str,
+        intended: serde_json::Value,
+        call: &Call,
+    ) -> Result<Submitted, NeuronError> {
         let refused = match self.submitter.submit(name, intended, call).await {
             Err(SubmitError::Refused(refusal)) => refusal,
             other => return Ok(other?),
@@ -265,7 +277,10 @@ pub async fn announce(neuron: Neuron, mut cache: Cache, address: SocketAddr, sto
                     // a refusal is not asked for again in every block
                     not_before = now + PAUSE_BLOCKS;
                     if let Err(e) = neuron.serve(Some(address)).await {
-                        if let NeuronError::Submit(SubmitError::Refused(Refusal { until: Some(until), .. })) = &e {
+                        if let NeuronError::Submit(SubmitError::Refused(Refusal {
+                            until: Some(until), ..
+                        })) = &e
+                        {
                             not_before = until.saturating_sub(1);
                         }
                         tracing::warn!(%address, error = %e, "axon not announced");

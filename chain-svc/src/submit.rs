@@ -102,7 +102,13 @@ impl SubmitError {
 impl Submitter {
     /// Sends over `chain`, signed by `key`, remembered in `journal`.
     #[must_use]
-    pub fn new(chain: Arc<dyn Chain>, key: Keypair, journal: Journal, clock: Clock, patience: Duration) -> Self {
+    pub fn new(
+        chain: Arc<dyn Chain>,
+        key: Keypair,
+        journal: Journal,
+        clock: Clock,
+        patience: Duration,
+    ) -> Self {
         Self(Arc::new(Inner { chain, key, journal: Mutex::new(journal), clock, patience }))
     }
 
@@ -188,7 +194,8 @@ impl Inner {
                 Err(e) => return Err(e),
             }
         }
-        let Some(Entry { signed, outcome: Some(Outcome::Done { number, block, events }), .. }) = journal.entry(name)
+        let Some(Entry { signed, outcome: Some(Outcome::Done { number, block, events }), .. }) =
+            journal.entry(name)
         else {
             return Ok(None);
         };

@@ -78,7 +78,8 @@ async fn the_subnet_is_served_with_its_block_and_marked_stale_while_the_chain_is
     };
     tokio::time::timeout(LIMIT, told).await.unwrap();
     service.rig.answers(false);
-    let stale = async || service.read().await.filter(|s| s.head.as_ref().is_some_and(|h| !h.stale.is_empty()));
+    let stale =
+        async || service.read().await.filter(|s| s.head.as_ref().is_some_and(|h| !h.stale.is_empty()));
     let stale = eventually("the reading to be stale", LIMIT, stale).await;
     assert_eq!(stale.neurons, read.neurons);
     service.end().await;
@@ -90,7 +91,9 @@ async fn weights_are_set_over_grpc_and_a_refusal_carries_the_block() {
     let mut client = service.client.clone();
     let ask = |round: &str| pb::SetWeightsRequest {
         round: round.to_owned(),
-        weights: [(0, 0.25), (2, 1.0)].map(|(uid, weight)| pb::set_weights_request::Weight { uid, weight }).to_vec(),
+        weights: [(0, 0.25), (2, 1.0)]
+            .map(|(uid, weight)| pb::set_weights_request::Weight { uid, weight })
+            .to_vec(),
         version_key: 0,
     };
     let set = client.set_weights(ask("r1")).await.unwrap().into_inner();
@@ -103,7 +106,8 @@ async fn weights_are_set_over_grpc_and_a_refusal_carries_the_block() {
     assert!(said.message().contains(&format!("block {}", number + 10)), "{}", said.message());
     let bad = client.set_weights(ask("")).await.unwrap_err();
     assert_eq!(bad.code(), Code::InvalidArgument);
-    let listed = client.submissions(pb::SubmissionsRequest { most: 0 }).await.unwrap().into_inner().submissions;
+    let listed =
+        client.submissions(pb::SubmissionsRequest { most: 0 }).await.unwrap().into_inner().submissions;
     assert_eq!((listed.len(), listed[0].outcome.as_str(), listed[0].number), (1, "done", number));
     assert!(listed[0].intended.contains("16384"), "{}", listed[0].intended);
     service.end().await;
@@ -167,7 +171,8 @@ async fn two_processes_of_one_hotkey_and_folder_do_not_start() {
     let mut config: Config =
         process::config::load("chain-svc", crate::DEFAULT, None, std::iter::empty()).unwrap();
     config.data = data.path().to_owned();
-    let _held = crate::submit::Journal::open(&data.path().join(format!("{}.journal", bob().account()))).unwrap();
+    let _held =
+        crate::submit::Journal::open(&data.path().join(format!("{}.journal", bob().account()))).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let leaves = Leaves { chain: rig.chain() as Arc<_>, key: bob(), axon: None };
     let ended = crate::serve(config, leaves, listener, Clock::manual(0).0, Stop::new()).await.unwrap_err();

@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
 use super::{
-    Account, Call, Chain, ChainError, Found, Head, Included, Keypair, Registration, SendError, Signed, Snapshot,
-    Subnet,
+    Account, Call, Chain, ChainError, Found, Head, Included, Keypair, Registration, SendError, Signed,
+    Snapshot, Subnet,
 };
 use state::State;
 pub use state::World;

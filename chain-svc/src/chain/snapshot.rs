@@ -158,7 +158,6 @@ impl Snapshot {
         Some(Schedule { head: self.head.number, tempo: self.rules.tempo, last, pending, index, since })
     }
 
-
     /// The neuron of a hotkey, if it is registered.
     #[must_use]
     pub fn by_hotkey(&self, hotkey: &Account) -> Option<&Neuron> {

@@ -72,7 +72,8 @@ impl Flags {
         }
         let loaded = process::config::load("chain-svc", DEFAULT, self.config.as_deref(), layers);
         loaded.map_err(|e| {
-            let said = flags.iter().fold(e.to_string(), |text, (variable, flag)| text.replace(variable, flag));
+            let said =
+                flags.iter().fold(e.to_string(), |text, (variable, flag)| text.replace(variable, flag));
             BadSetup(said)
         })
     }

@@ -11,7 +11,9 @@ pub(crate) struct Network {
 
 /// Text that names no network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no network: use finney, test, local, or addresses such as ws://127.0.0.1:9944, separated by commas")]
+#[error(
+    "\"{0}\" is no network: use finney, test, local, or addresses such as ws://127.0.0.1:9944, separated by commas"
+)]
 pub(crate) struct BadNetwork(String);
 
 /// The public entry points that the official tools use under these names.

@@ -32,7 +32,8 @@ fn the_defaults_hold_together_and_mean_subnet_49_of_finney() {
 
 #[test]
 fn the_names_that_people_use_are_understood() {
-    let flags = ["--netuid", "424", "--subtensor.network", "test", "--wallet.name", "w", "--wallet.hotkey", "h"];
+    let flags =
+        ["--netuid", "424", "--subtensor.network", "test", "--wallet.name", "w", "--wallet.hotkey", "h"];
     let axon = ["--axon.ip", "0.0.0.0", "--axon.port", "9", "--axon.external_ip", "203.0.113.7"];
     let config = load(&[&flags[..], &axon[..], &["--axon.external_port", "10"]].concat(), &[]).unwrap();
     assert_eq!((config.netuid, config.wallet.name.as_str(), config.wallet.hotkey.as_str()), (424, "w", "h"));

@@ -45,7 +45,8 @@ mod clauses {
 
     pub(super) async fn a_loopback_axon_is_not_sent(rig: impl Rig) {
         let folder = tempfile::tempdir().unwrap();
-        let said = neuron(&rig, charlie(), &folder).serve(Some("127.0.0.1:1".parse().unwrap())).await.unwrap_err();
+        let said =
+            neuron(&rig, charlie(), &folder).serve(Some("127.0.0.1:1".parse().unwrap())).await.unwrap_err();
         assert_eq!(refused(&said).name, "InvalidIpAddress");
         assert_eq!(rig.arrived(), 0);
     }
@@ -78,7 +79,11 @@ mod clauses {
         let head = rig.chain().head().await.unwrap().number;
         let set = neuron.set_weights("r1", vec![(0, 1.0), (2, 2.0)], 0).await.unwrap();
         assert!(set.submitted.events.iter().any(|e| e == "SubtensorModule.TimelockedWeightsCommitted"));
-        assert!(set.reveal_block.is_some_and(|b| b > head && b <= head + 41), "{:?} after {head}", set.reveal_block);
+        assert!(
+            set.reveal_block.is_some_and(|b| b > head && b <= head + 41),
+            "{:?} after {head}",
+            set.reveal_block
+        );
         assert!(set.stored.is_empty(), "nobody can read them yet");
     }
 

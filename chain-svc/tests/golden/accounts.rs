@@ -20,7 +20,8 @@ fn address(index: usize) {
 /// blake2 of a fixed prefix, the sorted accounts and the threshold.
 fn shared(index: usize) {
     let recorded = vector("multisig", index);
-    let mut accounts: Vec<[u8; 32]> = recorded["signatories"].as_array().unwrap().iter().map(account).collect();
+    let mut accounts: Vec<[u8; 32]> =
+        recorded["signatories"].as_array().unwrap().iter().map(account).collect();
     accounts.sort_unstable();
     let threshold = u16::try_from(recorded["threshold"].as_u64().unwrap()).unwrap();
     let mut raw = b"modlpy/utilisuba".to_vec();

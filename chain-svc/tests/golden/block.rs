@@ -25,7 +25,10 @@ fn the_name_of_a_block_is_the_hash_of_its_header() {
     assert_eq!(header.state_root.0.to_vec(), bytes(&recorded["decoded_header"]["stateRoot"]));
     assert_eq!(header.extrinsics_root.0.to_vec(), bytes(&recorded["decoded_header"]["extrinsicsRoot"]));
     // the digest is part of the hash above; its entries are kept as they came
-    assert_eq!(header.digest.logs.len(), recorded["decoded_header"]["digest"]["logs"].as_array().unwrap().len());
+    assert_eq!(
+        header.digest.logs.len(),
+        recorded["decoded_header"]["digest"]["logs"].as_array().unwrap().len()
+    );
 }
 
 #[tokio::test]
@@ -41,9 +44,18 @@ async fn the_transactions_of_a_block_read_as_recorded() {
         let one = one.unwrap();
         let call = &recorded["call"];
         assert_eq!(one.hash().0.to_vec(), bytes(&recorded["extrinsic_hash"]));
-        assert_eq!(json!(raw.len()), recorded["extrinsic_length"].as_u64().map(|n| json!(n + prefix(raw))).unwrap());
-        assert_eq!((json!(one.pallet_name()), json!(one.call_name())), (call["call_module"].clone(), call["call_function"].clone()));
-        assert_eq!(json!(format!("0x{:02x}{:02x}", one.pallet_index(), one.call_index())), call["call_index"]);
+        assert_eq!(
+            json!(raw.len()),
+            recorded["extrinsic_length"].as_u64().map(|n| json!(n + prefix(raw))).unwrap()
+        );
+        assert_eq!(
+            (json!(one.pallet_name()), json!(one.call_name())),
+            (call["call_module"].clone(), call["call_function"].clone())
+        );
+        assert_eq!(
+            json!(format!("0x{:02x}{:02x}", one.pallet_index(), one.call_index())),
+            call["call_index"]
+        );
         let hash = at.hasher().hash(one.call_data_bytes());
         assert_eq!(hash.0.to_vec(), bytes(&call["call_hash"]));
         assert_eq!(one.is_signed(), recorded.get("address").is_some());
@@ -54,7 +66,8 @@ async fn the_transactions_of_a_block_read_as_recorded() {
             assert_eq!(json!(u64::try_from(extensions.tip().unwrap()).unwrap()), recorded["tip"]);
         }
         let names: Vec<_> = one.iter_call_data_fields().map(|f| f.name().to_owned()).collect();
-        let args: Vec<_> = call["call_args"].as_array().unwrap().iter().map(|a| a["name"].as_str().unwrap()).collect();
+        let args: Vec<_> =
+            call["call_args"].as_array().unwrap().iter().map(|a| a["name"].as_str().unwrap()).collect();
         assert_eq!(names, args);
     }
 }

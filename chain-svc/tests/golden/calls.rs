@@ -38,7 +38,11 @@ fn nested(pallet: &str, call: &str, fields: Vec<(&'static str, Value)>) -> Value
 
 /// "transfer 1 to bob" of the record.
 fn transfer(value: u64, to: &str) -> Value {
-    nested("Balances", "transfer_keep_alive", vec![("dest", address(&json!(to))), ("value", Value::u128(value.into()))])
+    nested(
+        "Balances",
+        "transfer_keep_alive",
+        vec![("dest", address(&json!(to))), ("value", Value::u128(value.into()))],
+    )
 }
 
 const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
@@ -82,7 +86,12 @@ fn the_call_burned_register_is_the_recorded_one() {
 fn the_call_set_weights_is_the_recorded_one() {
     replay(5, "SubtensorModule", "set_weights", |p| {
         let (netuid, key) = (argument(&p["netuid"]), argument(&p["version_key"]));
-        vec![("netuid", netuid), ("dests", list(&p["dests"])), ("weights", list(&p["weights"])), ("version_key", key)]
+        vec![
+            ("netuid", netuid),
+            ("dests", list(&p["dests"])),
+            ("weights", list(&p["weights"])),
+            ("version_key", key),
+        ]
     });
 }
 

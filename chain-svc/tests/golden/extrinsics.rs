@@ -29,7 +29,8 @@ fn params(recorded: &Json) -> Params<SubstrateConfig> {
     if !era.is_object() {
         return params;
     }
-    let birth = recorded.get("era_birth_block_hash").map_or(H256::zero(), |hash| H256::from_slice(&bytes(hash)));
+    let birth =
+        recorded.get("era_birth_block_hash").map_or(H256::zero(), |hash| H256::from_slice(&bytes(hash)));
     params.mortal_from_unchecked(number(&era["period"]), number(&era["current"]), birth)
 }
 

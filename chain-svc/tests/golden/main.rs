@@ -1,6 +1,9 @@
 //! Every recorded vector of a real node at spec 461, replayed byte for byte through the libraries that this service signs
 //! and reads with. Source: see `devchain/data/NOTICE`. What this does not prove: that a node accepts anything.
 
+// helpers of tests are not known as tests to the lint
+#![allow(clippy::unwrap_used)]
+
 mod accounts;
 mod block;
 mod calls;
@@ -35,7 +38,8 @@ fn every_recorded_vector_has_its_test() {
     let mut counted = counted;
     counted.sort_unstable();
     assert_eq!(counted, tested);
-    let single: Vec<_> = record.as_object().unwrap().iter().filter(|(_, v)| v.is_object()).map(|(k, _)| k).collect();
+    let single: Vec<_> =
+        record.as_object().unwrap().iter().filter(|(_, v)| v.is_object()).map(|(k, _)| k).collect();
     // network and metadata are the frame of all others; the rest have tests of their own in block.rs and runtime.rs
     let mut single: Vec<_> = single.into_iter().map(String::as_str).collect();
     single.sort_unstable();

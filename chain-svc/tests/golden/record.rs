@@ -79,7 +79,9 @@ pub(crate) fn decoded(at: &Offline, ty: u32, mut raw: &[u8]) -> Json {
 pub(crate) fn form(value: &Value) -> Json {
     match &value.value {
         ValueDef::Primitive(Primitive::Bool(b)) => json!(b),
-        ValueDef::Primitive(Primitive::U128(n)) => u64::try_from(*n).map_or_else(|_| json!(*n as f64), |n| json!(n)),
+        ValueDef::Primitive(Primitive::U128(n)) => {
+            u64::try_from(*n).map_or_else(|_| json!(*n as f64), |n| json!(n))
+        }
         ValueDef::Primitive(Primitive::I128(n)) => json!(i64::try_from(*n).unwrap()),
         ValueDef::Primitive(Primitive::String(s)) => json!(s),
         ValueDef::Primitive(other) => panic!("no form for {other:?}"),
@@ -108,7 +110,9 @@ pub(crate) fn composite(fields: &Composite<()>) -> Json {
                 return json!(Account::from_bytes(key).to_string());
             }
             match fields.as_slice() {
-                [one] if matches!(one.value, ValueDef::Composite(Composite::Unnamed(_))) && is_bytes(one) => form(one),
+                [one] if matches!(one.value, ValueDef::Composite(Composite::Unnamed(_))) && is_bytes(one) => {
+                    form(one)
+                }
                 [one] if matches!(one.value, ValueDef::Primitive(_)) => form(one),
                 many => many.iter().map(form).collect(),
             }

@@ -96,7 +96,8 @@ fn the_events_of_a_block_read_as_recorded() {
 #[test]
 fn the_receipt_of_a_transaction_reads_as_recorded() {
     let recorded = golden()["receipt"].clone();
-    let own: Vec<Json> = events().into_iter().filter(|e| e["extrinsic_idx"] == recorded["extrinsic_idx"]).collect();
+    let own: Vec<Json> =
+        events().into_iter().filter(|e| e["extrinsic_idx"] == recorded["extrinsic_idx"]).collect();
     assert_eq!(json!(own), recorded["triggered_events"]);
     let success = own.iter().any(|e| e["event_id"] == "ExtrinsicSuccess");
     assert_eq!(json!(success), recorded["is_success"]);

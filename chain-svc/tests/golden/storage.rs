@@ -32,7 +32,8 @@ fn value(index: usize, name: &str) {
     let (pallet, item) = names(&recorded);
     assert_eq!(format!("{pallet}.{item}"), name);
     assert_eq!(key_of(&at, &recorded), bytes(&recorded["key_hex"]));
-    let entry = at.metadata_ref().pallet_by_name(pallet).unwrap().storage().unwrap().entry_by_name(item).unwrap();
+    let entry =
+        at.metadata_ref().pallet_by_name(pallet).unwrap().storage().unwrap().entry_by_name(item).unwrap();
     // what is not stored has the default that the metadata tells
     let raw = match &recorded["raw_hex"] {
         Json::Null => entry.default_value().unwrap().to_vec(),
@@ -53,7 +54,8 @@ fn map(index: usize, name: &str) {
     let changes = recorded["raw_changes"].as_array().unwrap();
     let pairs = recorded["pairs"].as_array().unwrap();
     assert!(!pairs.is_empty() && (keys.len(), changes.len()) == (pairs.len(), pairs.len()));
-    let ty = at.metadata_ref().pallet_by_name(pallet).unwrap().storage().unwrap().entry_by_name(item).unwrap();
+    let ty =
+        at.metadata_ref().pallet_by_name(pallet).unwrap().storage().unwrap().entry_by_name(item).unwrap();
     for ((key, change), pair) in keys.iter().zip(changes).zip(pairs) {
         assert_eq!(&bytes(&change[0]), key);
         assert!(key.starts_with(&prefix));

@@ -78,6 +78,7 @@ pub(super) async fn a_chain_that_is_away_is_told_and_comes_back(rig: impl Rig) {
     let said = chain.snapshot(NET).await.unwrap_err();
     assert_eq!(said.kind(), ErrorKind::Unavailable, "{said}");
     rig.answers(true);
-    let back = eventually("the chain to be back", Duration::from_secs(30), async || chain.snapshot(NET).await.ok());
+    let back =
+        eventually("the chain to be back", Duration::from_secs(30), async || chain.snapshot(NET).await.ok());
     assert!(back.await.head.number >= before.head.number);
 }

@@ -62,7 +62,10 @@ pub(crate) trait Rig: Send + Sync {
 pub(crate) struct InMemory(MemoryChain);
 
 pub(crate) async fn memory() -> InMemory {
-    let neuron = |uid, who: &Keypair| Neuron { last_update: 0, ..Neuron::new(uid, who.account(), alice().account(), 0) };
+    let neuron = |uid, who: &Keypair| Neuron {
+        last_update: 0,
+        ..Neuron::new(uid, who.account(), alice().account(), 0)
+    };
     let bob = Neuron { permit: true, alpha: 1000 * TAO, stake: 1000 * TAO, ..neuron(1, &bob()) };
     let rules = Rules {
         tempo: 20,

@@ -157,7 +157,10 @@ pub(super) async fn a_transaction_lost_before_it_arrived_is_known_to_be_nowhere_
     assert!(matches!(lost, SendError::Unknown(_)), "{lost}");
     assert!(matches!(chain.find(&signed).await.unwrap(), Found::NotYet(_)));
     rig.advance(63);
-    assert!(matches!(chain.find(&signed).await.unwrap(), Found::NotYet(_)), "it can still get into the last block");
+    assert!(
+        matches!(chain.find(&signed).await.unwrap(), Found::NotYet(_)),
+        "it can still get into the last block"
+    );
     rig.advance(1);
     assert_eq!(chain.find(&signed).await.unwrap(), Found::Never);
 }

@@ -6,7 +6,9 @@ use crate::chain::{Account, Axon, Call, EpochState, Hash, Head, Neuron, Refusal,
 /// Applies a call of `who` in block `now`; answers with names of events.
 pub(super) fn apply(world: &mut World, now: u64, who: Account, call: &Call) -> Result<Vec<String>, Refusal> {
     let (netuid, mecid) = match call {
-        Call::SetWeights { netuid, mecid, .. } | Call::CommitWeights { netuid, mecid, .. } => (*netuid, *mecid),
+        Call::SetWeights { netuid, mecid, .. } | Call::CommitWeights { netuid, mecid, .. } => {
+            (*netuid, *mecid)
+        }
         Call::ServeAxon { netuid, .. } | Call::Register { netuid, .. } => (*netuid, 0),
     };
     if netuid != world.netuid {

@@ -8,8 +8,8 @@ use std::{
 
 use super::Lost;
 use crate::chain::{
-    Account, Call, ChainError, EpochState, Hash, Head, Included, Neuron, Refusal, Rules, SendError, Signed, Snapshot,
-    Subnet,
+    Account, Call, ChainError, EpochState, Hash, Head, Included, Neuron, Refusal, Rules, SendError, Signed,
+    Snapshot, Subnet,
 };
 
 /// What the chain in memory consists of; a test changes any of it.
@@ -120,11 +120,13 @@ impl State {
             }
             self.nonces.insert(signed.account, signed.nonce + 1);
             let Some(call) = self.calls.get(&signed.hash).cloned() else { continue };
-            let (events, refused) = match super::rules::apply(&mut self.world, now.number, signed.account, &call) {
-                Ok(events) => (events, None),
-                Err(refusal) => (vec!["System.ExtrinsicFailed".to_owned()], Some(refusal)),
-            };
-            let included = Included { hash: signed.hash, number: now.number, block: now.hash, events, refused };
+            let (events, refused) =
+                match super::rules::apply(&mut self.world, now.number, signed.account, &call) {
+                    Ok(events) => (events, None),
+                    Err(refusal) => (vec!["System.ExtrinsicFailed".to_owned()], Some(refusal)),
+                };
+            let included =
+                Included { hash: signed.hash, number: now.number, block: now.hash, events, refused };
             self.included.push(included);
         }
     }

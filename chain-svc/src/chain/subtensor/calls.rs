@@ -31,7 +31,8 @@ pub(super) async fn sign(link: &Link, at: &At, call: &Call, key: &Keypair) -> Re
         e => ChainError::garbage(e),
     })?;
     let born = at.head.number;
-    let params = Params::<SubstrateConfig>::new().nonce(nonce).mortal_from_unchecked(LIFE, born, at.head.hash.into());
+    let params =
+        Params::<SubstrateConfig>::new().nonce(nonce).mortal_from_unchecked(LIFE, born, at.head.hash.into());
     let unfit = |e: ExtrinsicError| ChainError::Unsupported(format!("the transaction can't be written: {e}"));
     let mut tx = tx.create_v4_signable_offline(&payload, params.build()).map_err(unfit)?;
     let signature = key.sign(&tx.signer_payload().map_err(unfit)?);
@@ -59,24 +60,29 @@ fn write<const N: usize>(call: &str, fields: [(&str, Value); N]) -> Payload {
 /// The call as this chain has it: newer ones where they exist, older ones where they say the same.
 async fn payload(link: &Link, at: &At, call: &Call) -> Result<Payload, ChainError> {
     let has = |name| names::has_call(at.client.metadata_ref(), name);
-    let lacks = |what: &str| Err(ChainError::Unsupported(format!("spec {} of the chain {what}", at.head.spec)));
+    let lacks =
+        |what: &str| Err(ChainError::Unsupported(format!("spec {} of the chain {what}", at.head.spec)));
     Ok(match call {
         Call::ServeAxon { netuid, address } => {
             let axon = call::axon(*address);
             // version and protocol as the official SDK writes them
-            write("serve_axon", [
-                ("netuid", number(*netuid)),
-                ("version", number(1_u32)),
-                ("ip", number(axon.ip)),
-                ("port", number(axon.port)),
-                ("ip_type", number(axon.ip_type)),
-                ("protocol", number(4_u8)),
-                ("placeholder1", number(0_u8)),
-                ("placeholder2", number(0_u8)),
-            ])
+            write(
+                "serve_axon",
+                [
+                    ("netuid", number(*netuid)),
+                    ("version", number(1_u32)),
+                    ("ip", number(axon.ip)),
+                    ("port", number(axon.port)),
+                    ("ip_type", number(axon.ip_type)),
+                    ("protocol", number(4_u8)),
+                    ("placeholder1", number(0_u8)),
+                    ("placeholder2", number(0_u8)),
+                ],
+            )
         }
         Call::SetWeights { netuid, mecid, uids, values, version_key } => {
-            let rest = [("dests", list(uids)), ("weights", list(values)), ("version_key", number(*version_key))];
+            let rest =
+                [("dests", list(uids)), ("weights", list(values)), ("version_key", number(*version_key))];
             let [dests, weights, key] = rest;
             if has("set_mechanism_weights") {
                 let netuid = ("netuid", number(*netuid));
@@ -98,7 +104,9 @@ async fn payload(link: &Link, at: &At, call: &Call) -> Result<Payload, ChainErro
             } else if *mecid == 0 && has("commit_timelocked_weights") {
                 write("commit_timelocked_weights", [netuid, commit, round, version])
             } else {
-                return lacks("takes no timelocked weights; it is too old for commit and reveal with this program");
+                return lacks(
+                    "takes no timelocked weights; it is too old for commit and reveal with this program",
+                );
             }
         }
         Call::Register { netuid, hotkey, limit } => {

@@ -26,7 +26,8 @@ struct Seen {
 pub(super) async fn find(link: &Link, at: &At, signed: &Signed) -> Result<Found, ChainError> {
     let (first, last) = (signed.born.saturating_add(1), at.head.number.min(signed.dies));
     if at.head.number < signed.born {
-        let what = format!("its newest block is {}, the transaction is of block {}", at.head.number, signed.born);
+        let what =
+            format!("its newest block is {}, the transaction is of block {}", at.head.number, signed.born);
         return Err(ChainError::Behind { what });
     }
     let mut blocks = stream::iter(first..=last).map(|n| look(link, at, signed, n)).buffered(AT_ONCE);
@@ -108,7 +109,10 @@ fn refusal(error: &DispatchError) -> Refusal {
             Ok(found) => Refusal::new(found.variant.name.clone(), found.variant.docs.join(" ").trim()),
             Err(_) => {
                 let (pallet, index) = (module.pallet_index(), module.error_index());
-                Refusal::new(format!("error {index} of pallet {pallet}"), "the chain's metadata has no name for it")
+                Refusal::new(
+                    format!("error {index} of pallet {pallet}"),
+                    "the chain's metadata has no name for it",
+                )
             }
         },
         DispatchError::Token(token) => Refusal::new(format!("{token:?}"), token.to_string()),

@@ -117,7 +117,11 @@ impl Link {
 }
 
 /// Refuses a header that is not of the block it was asked for.
-pub(super) fn same_block(client: &Client, header: &SubstrateHeader<H256>, hash: H256) -> Result<(), ChainError> {
+pub(super) fn same_block(
+    client: &Client,
+    header: &SubstrateHeader<H256>,
+    hash: H256,
+) -> Result<(), ChainError> {
     if client.hasher().hash(&header.encode()) == hash {
         return Ok(());
     }

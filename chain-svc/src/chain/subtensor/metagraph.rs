@@ -122,8 +122,9 @@ pub(super) async fn from_storage(
 ) -> Result<Vec<Neuron>, ChainError> {
     let (netuid, index) = (subnet.netuid, subnet.index());
     let mut batch = Batch::new(at);
-    let keys: Vec<_> =
-        (0..places).map(|uid| batch.want("Keys", vec![number(netuid), number(uid)])).collect::<Result<_, _>>()?;
+    let keys: Vec<_> = (0..places)
+        .map(|uid| batch.want("Keys", vec![number(netuid), number(uid)]))
+        .collect::<Result<_, _>>()?;
     let mut list = |item: &str, key: u16| batch.want(item, vec![number(key)]);
     let (active, permit) = (list("Active", netuid)?, list("ValidatorPermit", netuid)?);
     let (emission, dividends) = (list("Emission", netuid)?, list("Dividends", netuid)?);

@@ -27,8 +27,8 @@ use futures_util::stream::BoxStream;
 use process::clock::Clock;
 
 use super::{
-    Account, Call, Chain, ChainError, Found, Hash, Head, Included, Keypair, Registration, SendError, Signed, Snapshot,
-    Subnet,
+    Account, Call, Chain, ChainError, Found, Hash, Head, Included, Keypair, Registration, SendError, Signed,
+    Snapshot, Subnet,
 };
 use pool::Pool;
 

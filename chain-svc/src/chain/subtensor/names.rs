@@ -7,11 +7,15 @@ use subxt::Metadata;
 pub(super) const PALLET: &str = "SubtensorModule";
 
 /// Calls without which nothing can be done, with the fields that we fill.
-const CALLS: &[(&str, &[&str])] = &[("serve_axon", AXON), ("set_weights", WEIGHTS), ("burned_register", BURNED)];
+const CALLS: &[(&str, &[&str])] =
+    &[("serve_axon", AXON), ("set_weights", WEIGHTS), ("burned_register", BURNED)];
 /// Calls that are used where they exist; where they do, with these fields.
 const NEWER_CALLS: &[(&str, &[&str])] = &[
     ("set_mechanism_weights", &["netuid", "mecid", "dests", "weights", "version_key"]),
-    ("commit_timelocked_mechanism_weights", &["netuid", "mecid", "commit", "reveal_round", "commit_reveal_version"]),
+    (
+        "commit_timelocked_mechanism_weights",
+        &["netuid", "mecid", "commit", "reveal_round", "commit_reveal_version"],
+    ),
     ("commit_timelocked_weights", &["netuid", "commit", "reveal_round", "commit_reveal_version"]),
     ("register_limit", &["netuid", "hotkey", "limit_price"]),
 ];
@@ -119,7 +123,8 @@ pub(super) fn lacking(metadata: &Metadata) -> Vec<String> {
     let calls = calls.map(|(call, _)| format!("call {PALLET}.{call}"));
     let items = NEWER_STORAGE.iter().filter(|item| !has_storage(metadata, PALLET, item));
     let items = items.map(|item| format!("storage {PALLET}.{item}"));
-    let metagraph = (!has_metagraph(metadata)).then(|| "runtime call SubnetInfoRuntimeApi.get_metagraph".to_owned());
+    let metagraph =
+        (!has_metagraph(metadata)).then(|| "runtime call SubnetInfoRuntimeApi.get_metagraph".to_owned());
     calls.chain(items).chain(metagraph).collect()
 }
 
@@ -146,7 +151,8 @@ fn lacking_call(metadata: &Metadata, call: &str, fields: &[&str]) -> Option<Stri
     let has = |field: &&str| variant.fields.iter().any(|f| f.name.as_deref() == Some(*field));
     let lacks: Vec<&str> = fields.iter().copied().filter(|f| !has(f)).collect();
     // a field more than we fill can't be filled
-    let more: Vec<&str> = variant.fields.iter().filter_map(|f| f.name.as_deref()).filter(|f| !fields.contains(f)).collect();
+    let more: Vec<&str> =
+        variant.fields.iter().filter_map(|f| f.name.as_deref()).filter(|f| !fields.contains(f)).collect();
     match (lacks.is_empty(), more.is_empty()) {
         (true, true) => None,
         (false, _) => Some(format!("call {PALLET}.{call}({})", lacks.join(", "))),
@@ -156,7 +162,9 @@ fn lacking_call(metadata: &Metadata, call: &str, fields: &[&str]) -> Option<Stri
 
 /// Neurons come from the metagraph, or from storage where there is none.
 fn lacking_neurons(metadata: &Metadata) -> Vec<String> {
-    let method = metadata.runtime_api_trait_by_name("SubnetInfoRuntimeApi").and_then(|a| a.method_by_name("get_metagraph"));
+    let method = metadata
+        .runtime_api_trait_by_name("SubnetInfoRuntimeApi")
+        .and_then(|a| a.method_by_name("get_metagraph"));
     let Some(method) = method else {
         let items = NEURONS.iter().filter(|item| !has_storage(metadata, PALLET, item));
         return items.map(|item| format!("storage {PALLET}.{item}")).collect();

@@ -154,7 +154,8 @@ impl Pool {
             if at.head.number >= number {
                 return Ok(());
             }
-            let same = link.rpc.chain_get_block_hash(Some(at.head.number.into())).await.map_err(ChainError::away)?;
+            let same =
+                link.rpc.chain_get_block_hash(Some(at.head.number.into())).await.map_err(ChainError::away)?;
             if same.map(Hash::from) == Some(at.head.hash) {
                 return Ok(());
             }
@@ -201,7 +202,9 @@ impl Pool {
 
     pub(super) fn failed(&self, index: usize, why: &ChainError) {
         let mut all = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        let (Some(health), Some(endpoint)) = (all.get_mut(index), self.options.endpoints.get(index)) else { return };
+        let (Some(health), Some(endpoint)) = (all.get_mut(index), self.options.endpoints.get(index)) else {
+            return;
+        };
         // the first failure costs no pause: connections break
         let pause = match health.failures {
             0 => Duration::ZERO,

@@ -58,8 +58,12 @@ async fn final_block(mut updates: RpcSubscription<TransactionStatus<H256>>) -> R
             | TransactionStatus::Broadcast(_)
             | TransactionStatus::InBlock(_)
             | TransactionStatus::Retracted(_) => {}
-            TransactionStatus::FinalityTimeout(_) => return Err(Ended::Said("finality took too long".into())),
-            TransactionStatus::Usurped(_) => return Err(Ended::Said("another transaction took its nonce".into())),
+            TransactionStatus::FinalityTimeout(_) => {
+                return Err(Ended::Said("finality took too long".into()));
+            }
+            TransactionStatus::Usurped(_) => {
+                return Err(Ended::Said("another transaction took its nonce".into()));
+            }
             TransactionStatus::Dropped => return Err(Ended::Said("the pool dropped it".into())),
             TransactionStatus::Invalid => return Err(Ended::Said("it became invalid".into())),
         }
@@ -88,7 +92,10 @@ fn refused(said: &UserError) -> SendError {
         "ExhaustsResources"
     } else {
         let text: String = data.chars().filter(|c| !c.is_control()).take(200).collect();
-        return SendError::Refused(Refusal::new(format!("RPC {}", said.code), format!("{}: {text}", said.message)));
+        return SendError::Refused(Refusal::new(
+            format!("RPC {}", said.code),
+            format!("{}: {text}", said.message),
+        ));
     };
     SendError::Refused(Refusal::named(name))
 }
@@ -132,7 +139,9 @@ mod tests {
 
     #[test]
     fn a_transaction_that_may_be_in_the_pool_is_of_unknown_outcome() {
-        for (code, message) in [(1013, "Already imported"), (1012, "Temporarily banned"), (-32000, "Server error")] {
+        for (code, message) in
+            [(1013, "Already imported"), (1012, "Temporarily banned"), (-32000, "Server error")]
+        {
             assert!(matches!(said(code, message, "null"), SendError::Unknown(_)), "{code}");
         }
     }

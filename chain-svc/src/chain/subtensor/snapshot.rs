@@ -199,7 +199,12 @@ pub(super) async fn registration(
     if !read.get::<bool>(exists)? {
         return Err(ChainError::NoSubnet(netuid));
     }
-    Ok(Registration { head: at.head, uid: read.maybe(uid)?, burn: read.get(burn)?, allowed: read.get(allowed)? })
+    Ok(Registration {
+        head: at.head,
+        uid: read.maybe(uid)?,
+        burn: read.get(burn)?,
+        allowed: read.get(allowed)?,
+    })
 }
 
 /// The weights stored for a validator.

@@ -39,7 +39,8 @@ pub(super) struct Slot(usize);
 pub(super) struct Answers<'a> {
     at: &'a At,
     wanted: Vec<Wanted>,
-    values: HashMap<Vec<u8>, Vec<u8>>,
+    /// `None`: nothing is stored there.
+    values: HashMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
 /// A number as part of a key or a field of a call.
@@ -71,10 +72,16 @@ impl<'a> Batch<'a> {
     }
 
     /// Asks for an item of any pallet.
-    pub(super) fn want_of(&mut self, pallet: &str, item: &str, parts: Vec<Value>) -> Result<Slot, ChainError> {
+    pub(super) fn want_of(
+        &mut self,
+        pallet: &str,
+        item: &str,
+        parts: Vec<Value>,
+    ) -> Result<Slot, ChainError> {
         let name = format!("{pallet}.{item}");
         let metadata = self.at.client.metadata_ref();
-        let entry = metadata.pallet_by_name(pallet).and_then(|p| p.storage()).and_then(|s| s.entry_by_name(item));
+        let entry =
+            metadata.pallet_by_name(pallet).and_then(|p| p.storage()).and_then(|s| s.entry_by_name(item));
         let gone = || ChainError::Names { spec: self.at.head.spec, missing: vec![format!("storage {name}")] };
         let entry = entry.ok_or_else(gone)?;
         let (ty, default) = (entry.value_ty(), entry.default_value().map(<[u8]>::to_vec));
@@ -101,8 +108,11 @@ impl<'a> Batch<'a> {
             if set.block != hash {
                 return Err(ChainError::garbage("storage of another block than the one asked for"));
             }
-            let changes = set.changes.into_iter().filter_map(|(key, value)| Some((key.0, value?.0)));
-            values.extend(changes);
+            values.extend(set.changes.into_iter().map(|(key, value)| (key.0, value.map(|v| v.0))));
+        }
+        // an item that is left out must not read as its default: that would be another rule than the chain's
+        if let Some(wanted) = self.wanted.iter().find(|w| !values.contains_key(&w.key)) {
+            return Err(ChainError::garbage(format!("nothing about {}", wanted.name)));
         }
         Ok(Answers { at: self.at, wanted: self.wanted, values })
     }
@@ -112,7 +122,8 @@ impl Answers<'_> {
     /// The value, or the default of the chain; `None` when it has neither.
     pub(super) fn maybe<T: DecodeAsType>(&self, slot: Slot) -> Result<Option<T>, ChainError> {
         let Some(wanted) = self.wanted.get(slot.0) else { return Ok(None) };
-        let bytes = self.values.get(&wanted.key).or(wanted.default.as_ref());
+        let stored = self.values.get(&wanted.key).and_then(Option::as_ref);
+        let bytes = stored.or(wanted.default.as_ref());
         let Some(mut bytes) = bytes.map(Vec::as_slice) else { return Ok(None) };
         let types = self.at.client.metadata_ref().types();
         let value = T::decode_as_type(&mut bytes, wanted.ty, types)

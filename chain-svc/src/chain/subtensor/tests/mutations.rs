@@ -115,7 +115,10 @@ fn changed(truth: &str, state: &mut u64) -> String {
     let mut letters: Vec<u8> = truth.bytes().collect();
     let at = |state: &mut u64, len: usize| usize::try_from(next(state) % len.max(1) as u64).unwrap_or(0);
     match next(state) % 8 {
-        0 => return ["null", "[]", "{}", "\"0x\"", "\"\"", "-1", "1e99", "[[[[[[]]]]]]"][at(state, 8)].to_owned(),
+        0 => {
+            return ["null", "[]", "{}", "\"0x\"", "\"\"", "-1", "1e99", "[[[[[[]]]]]]"][at(state, 8)]
+                .to_owned();
+        }
         1 => {
             // half of what was said, still in quotes
             let cut = at(state, letters.len());
