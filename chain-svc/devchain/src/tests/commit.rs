@@ -146,6 +146,31 @@ fn a_mechanism_that_is_not_there_is_refused_by_mechanism_does_not_exist() {
 }
 
 #[test]
+fn the_checks_come_in_their_order_when_everything_is_wrong_at_once() {
+    let mut w = World::new();
+    w.set(424, "CommitRevealWeightsEnabled", false);
+    w.0.set_storage("Drand", "LastStoredRound", &[], Some(&2001.into())).unwrap();
+    let mut seen = vec![];
+    let mut attempt = |w: &mut World, version| seen.push(commit(w, b"x", 2000, version).unwrap_err());
+    attempt(&mut w, 3);
+    w.set(424, "CommitRevealWeightsEnabled", true);
+    attempt(&mut w, 3);
+    attempt(&mut w, 4);
+    register(&mut w, 424, "//Bob");
+    attempt(&mut w, 4);
+    w.set(424, "WeightsSetRateLimit", 0);
+    attempt(&mut w, 4);
+    let named = [
+        "CommitRevealDisabled",
+        "IncorrectCommitRevealVersion",
+        "HotKeyNotRegisteredInSubNet",
+        "CommittingWeightsTooFast",
+        "InvalidRevealRound", // where the chain looks at it is not established
+    ];
+    assert_eq!(seen, named);
+}
+
+#[test]
 fn a_commit_longer_than_the_chain_holds_is_not_stored() {
     let mut w = permitted();
     assert_eq!(commit(&mut w, &[0; 5001], 2000, 4).unwrap_err(), "Other");

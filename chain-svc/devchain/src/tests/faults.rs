@@ -274,3 +274,27 @@ async fn all_faults_are_forgotten_when_they_are_cleared() {
     assert_eq!((faults.waiting(), net.chain.finalized()), (0, 5));
     net.get("author_submitExtrinsic", json!([net.remark().await])).await;
 }
+
+#[test]
+fn every_fault_that_the_readme_names_is_read_from_json() {
+    let readme = include_str!("../../README.md");
+    let (_, list) = readme.split_once("Faults, as `{\"fault\": ..}`:").unwrap();
+    let (list, _) = list.split_once("The library also").unwrap();
+    let mut known = 0;
+    for entry in list.split('`').skip(1).step_by(2) {
+        let (name, fields) = entry.split_once(' ').unwrap_or((entry, "{}"));
+        let mut json = serde_json::Map::from_iter([("fault".to_owned(), json!(name))]);
+        for field in fields.trim_matches(['{', '}']).split(", ").filter(|f| !f.is_empty()) {
+            let value = match field {
+                "ms" | "code" | "index" | "netuid" | "burn" => json!(1),
+                "lose" => json!(true),
+                _ => json!("text"),
+            };
+            json.insert(field.to_owned(), value);
+        }
+        let read: Result<Fault, _> = serde_json::from_value(Json::Object(json));
+        assert!(read.is_ok(), "{entry}: {read:?}");
+        known += 1;
+    }
+    assert_eq!(known, 10);
+}

@@ -6,6 +6,7 @@ mod commit;
 mod epoch;
 mod extrinsics;
 mod faults;
+mod genesis;
 mod golden;
 mod kit;
 mod kit_socket;
