@@ -1,23 +1,25 @@
 //! This service's own neuron: where it serves, and the weights it sets.
 
+mod announce;
+mod error;
+
+pub use announce::announce;
+pub use error::NeuronError;
+
 use std::{net::SocketAddr, sync::Arc};
 
 use ark_std::rand::{SeedableRng as _, rngs::StdRng};
 use domain::ErrorKind;
-use process::Stop;
 use serde_json::json;
 
 use crate::{
-    cache::Cache,
-    chain::{Account, Call, Chain, ChainError, Refusal, Snapshot, Subnet, check, weight_rules},
-    epoch::{self, NoEpoch},
+    chain::{Account, Call, Chain, ChainError, Snapshot, Subnet, check, weight_rules},
+    epoch,
     submit::{SubmitError, Submitted, Submitter},
-    timelock::{NotSealed, Payload},
-    weights::{self, BadWeights, NotSent, Wanted},
+    timelock::Payload,
+    weights::{self, Wanted},
 };
 
-/// Blocks between two tries to announce an axon.
-const PAUSE_BLOCKS: u64 = 10;
 /// The one form of seal that this version makes.
 const SEAL: u16 = 4;
 
@@ -40,63 +42,6 @@ pub struct WeightsSet {
     pub reveal_block: Option<u64>,
     /// What the chain stores for this validator now.
     pub stored: Vec<(u16, u16)>,
-}
-
-/// Why something of this neuron was not done.
-#[derive(Debug, thiserror::Error)]
-pub enum NeuronError {
-    /// The weights are no weights.
-    #[error(transparent)]
-    Weights(#[from] BadWeights),
-    /// They could not be sealed.
-    #[error(transparent)]
-    Seal(#[from] NotSealed),
-    /// The chain never opens what would be sealed.
-    #[error("the weights can't be sealed: {0}")]
-    Epoch(#[from] NoEpoch),
-    /// It was not sent, or refused, or nobody knows.
-    #[error(transparent)]
-    Submit(#[from] SubmitError),
-}
-
-impl NeuronError {
-    /// What it means for a caller.
-    #[must_use]
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Weights(_) => ErrorKind::Invalid,
-            Self::Seal(_) => ErrorKind::Internal,
-            Self::Epoch(_) => ErrorKind::Conflict,
-            Self::Submit(e) => e.kind(),
-        }
-    }
-}
-
-impl From<ChainError> for NeuronError {
-    fn from(e: ChainError) -> Self {
-        Self::Submit(e.into())
-    }
-}
-
-impl From<Refusal> for NeuronError {
-    fn from(refusal: Refusal) -> Self {
-        Self::Submit(SubmitError::Refused(refusal))
-    }
-}
-
-impl From<weights::Refusal> for NeuronError {
-    fn from(refusal: weights::Refusal) -> Self {
-        Refusal::from(refusal).into()
-    }
-}
-
-impl From<NotSent> for NeuronError {
-    fn from(e: NotSent) -> Self {
-        match e {
-            NotSent::Bad(bad) => bad.into(),
-            NotSent::Refused(refusal) => refusal.into(),
-        }
-    }
 }
 
 impl Neuron {
@@ -263,36 +208,6 @@ impl Neuron {
         }
         Err(refused.into())
     }
-}
-
-/// Announces `address`, again whenever the chain says something else, until `stop`. A limit of rate is waited for.
-pub async fn announce(neuron: Neuron, mut cache: Cache, address: SocketAddr, stop: Stop) {
-    let work = async {
-        let mut not_before = 0;
-        loop {
-            if let Some(seen) = cache.seen().filter(|seen| seen.stale.is_none()) {
-                let (now, me) = (seen.snapshot.head.number, seen.snapshot.by_hotkey(&neuron.hotkey()));
-                let differs = me.is_some_and(|me| me.axon.address() != Some(address));
-                if differs && now >= not_before {
-                    // a refusal is not asked for again in every block
-                    not_before = now + PAUSE_BLOCKS;
-                    if let Err(e) = neuron.serve(Some(address)).await {
-                        if let NeuronError::Submit(SubmitError::Refused(Refusal {
-                            until: Some(until), ..
-                        })) = &e
-                        {
-                            not_before = until.saturating_sub(1);
-                        }
-                        tracing::warn!(%address, error = %e, "axon not announced");
-                    }
-                }
-            }
-            if !cache.changed().await {
-                return;
-            }
-        }
-    };
-    stop.run_until_cancelled(work).await;
 }
 
 #[cfg(test)]

@@ -3,15 +3,16 @@
 //! A transaction is written to the journal before it is sent. After an unknown outcome it is looked for in every block of
 //! its life, and only when it is in none is the intention signed anew. The journal survives this process.
 
+mod error;
 mod journal;
 #[cfg(test)]
 mod tests;
 
+pub use error::SubmitError;
 pub use journal::{Entry, Journal, JournalError, Outcome};
 
 use std::{sync::Arc, time::Duration};
 
-use domain::ErrorKind;
 use futures_util::StreamExt as _;
 use process::clock::Clock;
 use serde_json::Value;
@@ -22,7 +23,7 @@ use tokio::{
 use tracing::Instrument as _;
 
 use crate::{
-    chain::{Account, Call, Chain, ChainError, Found, Hash, Included, Keypair, Refusal, SendError, Signed},
+    chain::{Account, Call, Chain, Found, Hash, Included, Keypair, SendError, Signed},
     events,
 };
 
@@ -57,46 +58,6 @@ pub struct Submitted {
     pub events: Vec<String>,
     /// It was sent by an earlier call with the same name.
     pub replayed: bool,
-}
-
-/// Why an intention is not carried out, or not known to be.
-#[derive(Debug, thiserror::Error)]
-pub enum SubmitError {
-    /// The chain refused. Nothing changed but, when it got into a block, nonce and fee.
-    #[error("{0}")]
-    Refused(Refusal),
-    /// Nobody knows yet. Asking again with the same name goes on looking and sends nothing twice.
-    #[error("transaction {hash} was sent and its outcome is not known yet; ask again, nothing is sent twice")]
-    Undecided {
-        /// Which transaction.
-        hash: Hash,
-    },
-    /// The chain could not be asked; nothing was sent.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    /// The journal could not be written; nothing was sent.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// Other transactions of the same key came in between, again and again.
-    #[error("another program signs with the same hotkey: stop it, or give it a hotkey of its own")]
-    Crowded,
-    /// A fault of ours.
-    #[error("the task that sends ended early")]
-    Ended,
-}
-
-impl SubmitError {
-    /// What it means for a caller.
-    #[must_use]
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Refused(refusal) => refusal.kind(),
-            Self::Undecided { .. } => ErrorKind::Unavailable,
-            Self::Chain(e) => e.kind(),
-            Self::Crowded => ErrorKind::Conflict,
-            Self::Journal(_) | Self::Ended => ErrorKind::Internal,
-        }
-    }
 }
 
 impl Submitter {

@@ -5,7 +5,12 @@ use std::path::Path;
 #[test]
 fn committed_protos_match_their_sources() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = ["violet/v1/task.proto", "violet/v1/storage.proto", "violet/v1/scheduler.proto", "violet/v1/chain.proto"];
+    let files = [
+        "violet/v1/task.proto",
+        "violet/v1/storage.proto",
+        "violet/v1/scheduler.proto",
+        "violet/v1/chain.proto",
+    ];
     let descriptors =
         protox::compile(files.map(|f| root.join("proto").join(f)), [root.join("proto")]).unwrap();
     let fresh = tempfile::tempdir().unwrap();
