@@ -6,7 +6,10 @@ use process::clock::Clock;
 
 use super::*;
 use crate::{
-    chain::conformance::rig::{self, NET, Rig, bob, charlie},
+    chain::{
+        Refusal,
+        conformance::rig::{self, NET, Rig, bob, charlie},
+    },
     submit::Journal,
 };
 
