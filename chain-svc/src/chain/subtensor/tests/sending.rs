@@ -96,3 +96,21 @@ async fn a_hotkey_that_lost_its_place_is_refused_by_name() {
     assert_eq!(refusal.name, "HotKeyNotRegisteredInSubNet");
     assert_eq!(chain.snapshot(NET).await.unwrap().by_hotkey(&bob().account()), None);
 }
+
+#[tokio::test]
+async fn transactions_are_final_some_blocks_after_they_were_included() {
+    let every = devchain::BlockTime::Every(Duration::from_millis(150));
+    let a =
+        Devchain::start(devchain::Options { block_time: every, finality_lag: 3, ..start() }).await.unwrap();
+    let chain = chain(over(&[&a]));
+    let axon = Call::ServeAxon { netuid: 49, address: Some("10.0.0.1:8091".parse().unwrap()) };
+    for (nonce, call) in (0..).zip([axon, weights()]) {
+        let signed = chain.prepare(&call, &bob()).await.unwrap();
+        assert_eq!(signed.nonce, nonce);
+        let included = chain.send(&signed).await.unwrap();
+        assert_eq!(included.refused, None);
+        let head = chain.head().await.unwrap().number;
+        assert!(included.number > signed.born && included.number <= head, "{} at {head}", included.number);
+        assert_eq!(chain.find(&signed).await.unwrap(), Found::In(included));
+    }
+}
