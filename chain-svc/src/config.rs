@@ -1,12 +1,15 @@
 //! Settings of the chain service; `config.default.toml` is the reference.
 
+mod axon;
 mod flags;
 mod network;
+mod wallet;
 
-pub use flags::Flags;
+pub use flags::{AxonNames, Flags, KeyNames, Names};
 pub(crate) use network::Network;
+pub use wallet::{Secret, WalletNames};
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use process::exit::BadSetup;
 use serde::{Deserialize, Serialize};
@@ -43,7 +46,7 @@ pub struct Config {
     /// How the chain is reached.
     pub subtensor: Subtensor,
     /// Who signs.
-    pub wallet: Wallet,
+    pub wallet: WalletNames,
     /// Where this neuron serves.
     pub axon: Axon,
 }
@@ -73,20 +76,6 @@ pub struct Subtensor {
     pub backoff: Duration,
 }
 
-/// Who signs.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wallet {
-    /// The folder of wallets.
-    pub path: String,
-    /// The wallet.
-    pub name: String,
-    /// The hotkey of the wallet.
-    pub hotkey: String,
-    /// The hotkey's secret itself, for containers without files; empty: it is read from the wallet.
-    pub secret: Secret,
-}
-
 /// Where this neuron serves.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -99,31 +88,6 @@ pub struct Axon {
     pub external_ip: String,
     /// The port that is announced; 0: `port`.
     pub external_port: u16,
-}
-
-/// Text that is never printed, and wiped when dropped.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text; `None` when it is empty.
-    #[must_use]
-    pub fn expose(&self) -> Option<&str> {
-        (!self.0.is_empty()).then_some(self.0.as_str())
-    }
-}
-
-impl Drop for Secret {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.0);
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
 }
 
 /// What the settings come to.
@@ -180,23 +144,6 @@ impl Subtensor {
     fn options(&self, endpoints: Vec<String>, genesis: Option<Hash>) -> subtensor::Options {
         let Self { request, finality, max_age, poll, backoff, .. } = *self;
         subtensor::Options { endpoints, genesis, request, finality, max_age, poll, backoff }
-    }
-}
-
-impl Axon {
-    /// What is announced. A loopback address is announced to nobody.
-    fn announced(&self) -> Result<Option<SocketAddr>, String> {
-        if self.external_ip.is_empty() {
-            return Ok(None);
-        }
-        let ip: std::net::IpAddr = self.external_ip.parse().map_err(|_| {
-            format!("axon.external_ip: \"{}\" is no address; write 203.0.113.7", self.external_ip)
-        })?;
-        let port = if self.external_port == 0 { self.port } else { self.external_port };
-        if port == 0 {
-            return Err("axon.external_port: port 0 can't be announced".to_owned());
-        }
-        Ok((!ip.is_loopback()).then(|| SocketAddr::new(ip, port)))
     }
 }
 

@@ -145,6 +145,19 @@ impl server::Chain for Grpc {
         }))
     }
 
+    async fn weights(
+        &self,
+        request: Request<pb::WeightsRequest>,
+    ) -> Result<Response<pb::WeightsReply>, Status> {
+        let neuron = &self.0.neuron;
+        let uid = match request.get_ref().uid {
+            Some(uid) => u16::try_from(uid).map_err(|_| BadField::new("uid", "must be of 0 to 65535"))?,
+            None => neuron.uid(&self.seen()?.snapshot).map_err(failed)?,
+        };
+        let stored = self.0.chain.weights(neuron.subnet(), uid).await.map_err(unread)?;
+        Ok(Response::new(view::stored(uid, &stored)))
+    }
+
     async fn submissions(
         &self,
         request: Request<pb::SubmissionsRequest>,

@@ -24,9 +24,9 @@ pub mod weights;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Config, DEFAULT, Flags, Secret};
+pub use config::{AxonNames, Config, DEFAULT, Flags, KeyNames, Names, Secret, WalletNames};
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use btauth::{Keypair, Signer};
@@ -43,10 +43,18 @@ use chain::{Chain, Subnet, subtensor::Subtensor};
 /// ([`BadSetup`]); calls cut at the end of the drain time. A chain that is away is no error: it is waited for.
 pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop) -> anyhow::Result<()> {
     let checked = config.check()?;
-    let key = hotkey(&config.wallet)?;
+    let key = config.wallet.hotkey()?;
     let chain = Arc::new(Subtensor::new(checked.reach, clock.clone()));
     let leaves = Leaves { chain, key, axon: checked.axon };
     serve(config, leaves, listener, clock, stop).await
+}
+
+/// The chain that a configuration names. Connects at the first call.
+///
+/// # Errors
+/// [`BadSetup`] naming every fault of the configuration.
+pub fn connect(config: &Config, clock: Clock) -> Result<Subtensor, BadSetup> {
+    Ok(Subtensor::new(config.check()?.reach, clock))
 }
 
 /// What a test replaces.
@@ -102,22 +110,4 @@ pub async fn serve(
     stop.cancel();
     while loops.join_next().await.is_some() {}
     served.context("chain-svc")
-}
-
-/// The hotkey that the configuration names.
-fn hotkey(wallet: &config::Wallet) -> Result<Keypair, BadSetup> {
-    let setup = |e: wallet::WalletError| BadSetup(e.to_string());
-    if let Some(secret) = wallet.secret.expose() {
-        return wallet::hotkey_of_secret(secret).map_err(setup);
-    }
-    let path = match wallet.path.strip_prefix("~/") {
-        Some(rest) => std::env::home_dir()
-            .ok_or_else(|| {
-                BadSetup("wallet.path: this user has no home folder; write the whole path".to_owned())
-            })?
-            .join(rest),
-        None => PathBuf::from(&wallet.path),
-    };
-    let wallet = wallet::Wallet::new(&path, &wallet.name, &wallet.hotkey).map_err(setup)?;
-    wallet.hotkey(None).map_err(setup)
 }

@@ -30,9 +30,9 @@ pub async fn quote(
     Ok(Quote { now, balance })
 }
 
-/// Registers `hotkey` for at most `limit` rao, paid by the coldkey that `coldkey` signs with. One journal registers one
-/// hotkey on one subnet once: after a crash the same call finds out what became of it. A decision on a later quote
-/// is another one.
+/// Registers `hotkey` for at most `limit` rao, paid by the coldkey that `coldkey` signs with. Whatever an earlier call with
+/// the same journal left undecided about this hotkey is decided first, and answers for this call when it went through: after
+/// a crash nobody pays twice. A decision on a later quote is otherwise another one.
 ///
 /// # Errors
 /// What the quote tells already, found before anything is signed; a refusal of the chain; [`SubmitError`].
@@ -44,7 +44,9 @@ pub async fn register(
     quote: &Quote,
 ) -> Result<Submitted, SubmitError> {
     let refuse = |name: &str| Err(SubmitError::Refused(Refusal::named(name)));
-    let name = format!("register/{netuid}/{hotkey}/decided-at-{}", quote.now.head.number);
+    let about = format!("register/{netuid}/{hotkey}/");
+    let open = coldkey.undecided().await.into_iter().find(|name| name.starts_with(&about));
+    let name = open.unwrap_or_else(|| format!("{about}decided-at-{}", quote.now.head.number));
     if coldkey.entry(&name).await.is_none() {
         if quote.now.uid.is_some() {
             return refuse("HotKeyAlreadyRegisteredInSubNet");
@@ -109,6 +111,39 @@ mod tests {
         assert_eq!(seen.balance - chain.balance(&alice().account()).await.unwrap(), paid);
         assert_eq!(rig.arrived(), 1);
         assert_eq!(chain.snapshot(NET).await.unwrap().neurons.len(), 4);
+    }
+
+    async fn what_a_crash_left_undecided_is_decided_before_anything_is_paid_again(rig: impl Rig) {
+        let (chain, folder) = (rig.chain(), tempfile::tempdir().unwrap());
+        let path = folder.path().join("journal");
+        // the process dies between sending and hearing of it
+        let call = Call::Register { netuid: 49, hotkey: stranger(), limit: PRICE };
+        let signed = chain.prepare(&call, &alice()).await.unwrap();
+        let name = format!("register/49/{}/decided-at-1", stranger());
+        let mut journal = Journal::open(&path).unwrap();
+        journal.signed(1, &name, call.name(), &json!(null), &signed).unwrap();
+        drop(journal);
+        rig.advance(3);
+        // the price is asked for again, before the block that holds the transaction
+        let seen = quote(&*chain, 49, &stranger(), &alice().account()).await.unwrap();
+        assert!(seen.now.uid.is_none() && seen.now.head.number > 1);
+        chain.send(&signed).await.unwrap();
+        let journal = Journal::open(&path).unwrap();
+        let coldkey =
+            Submitter::new(chain.clone(), alice(), journal, Clock::manual(0).0, Duration::from_secs(60));
+        let done = register(&coldkey, 49, stranger(), PRICE, &seen).await.unwrap();
+        assert!(done.replayed && done.hash == signed.hash);
+        assert_eq!(rig.arrived(), 1);
+    }
+
+    #[tokio::test]
+    async fn in_memory_what_a_crash_left_undecided_is_decided_first() {
+        what_a_crash_left_undecided_is_decided_before_anything_is_paid_again(rig::memory().await).await;
+    }
+
+    #[tokio::test]
+    async fn over_rpc_what_a_crash_left_undecided_is_decided_first() {
+        what_a_crash_left_undecided_is_decided_before_anything_is_paid_again(rig::devchain().await).await;
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod error;
 mod journal;
+mod settle;
 #[cfg(test)]
 mod tests;
 
@@ -13,24 +14,19 @@ pub use journal::{Entry, Journal, JournalError, Outcome};
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::StreamExt as _;
 use process::clock::Clock;
 use serde_json::Value;
-use tokio::{
-    sync::{Mutex, MutexGuard},
-    time::{Instant, sleep, timeout},
-};
+use tokio::{sync::Mutex, time::Instant};
 use tracing::Instrument as _;
 
 use crate::{
-    chain::{Account, Call, Chain, Found, Hash, Included, Keypair, SendError, Signed},
+    chain::{Account, Call, Chain, Hash, Keypair, SendError},
     events,
 };
+use settle::Known;
 
 /// Tries of one intention whose nonce was taken by others.
 const TRIES: u32 = 3;
-/// Pause after the chain could not be asked.
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// Sends for one key. Clones share key and journal.
 #[derive(Clone)]
@@ -89,6 +85,12 @@ impl Submitter {
         self.0.journal.lock().await.newest(n)
     }
 
+    /// Names of the intentions whose outcome is not known, oldest first.
+    pub async fn undecided(&self) -> Vec<String> {
+        let open = self.0.journal.lock().await.undecided(&self.account());
+        open.into_iter().map(|(name, _)| name).collect()
+    }
+
     /// Carries out an intention once. `name` tells it from every other; a call with a name that was carried out before
     /// answers with what became of it. `intended` is kept beside it. The work goes on when the caller leaves.
     ///
@@ -99,12 +101,6 @@ impl Submitter {
         let work = async move { inner.submit(&name, intended, &call).await };
         tokio::spawn(work.in_current_span()).await.map_err(|_| SubmitError::Ended)?
     }
-}
-
-/// What a transaction that was sent turned out to be.
-enum Known {
-    In(Included),
-    Never,
 }
 
 impl Inner {
@@ -136,101 +132,6 @@ impl Inner {
             }
         }
         Err(SubmitError::Crowded)
-    }
-
-    /// Whatever was left undecided by an earlier call, of this process or of one before it, is decided first: the key has
-    /// one nonce.
-    async fn settle_earlier(
-        &self,
-        journal: &mut MutexGuard<'_, Journal>,
-        name: &str,
-        until: Instant,
-    ) -> Result<Option<Submitted>, SubmitError> {
-        for (other, signed) in journal.undecided(&self.key.account()) {
-            let known = self.look(&signed, until).await?;
-            match self.settle(journal, &other, &signed, known) {
-                Ok(_) => {}
-                // the refusal of another intention is that one's own affair
-                Err(SubmitError::Refused(_)) if other != name => {}
-                Err(e) => return Err(e),
-            }
-        }
-        let Some(Entry { signed, outcome: Some(Outcome::Done { number, block, events }), .. }) =
-            journal.entry(name)
-        else {
-            return Ok(None);
-        };
-        let (hash, events) = (signed.hash, events.clone());
-        Ok(Some(Submitted { hash, number: *number, block: *block, events, replayed: true }))
-    }
-
-    /// Until it is found, or can't be in any block any more.
-    async fn look(&self, signed: &Signed, until: Instant) -> Result<Known, SubmitError> {
-        let undecided = || SubmitError::Undecided { hash: signed.hash };
-        let mut heads = self.chain.heads();
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(undecided());
-            }
-            match timeout(left, self.chain.find(signed)).await {
-                Ok(Ok(Found::In(included))) => return Ok(Known::In(included)),
-                Ok(Ok(Found::Never)) => return Ok(Known::Never),
-                Ok(Ok(Found::NotYet(at))) => {
-                    // the next block, if it ever comes
-                    let next = async {
-                        while let Some(head) = heads.next().await {
-                            if head.number > at.number {
-                                return;
-                            }
-                        }
-                        sleep(PAUSE).await;
-                    };
-                    timeout(left, next).await.map_err(|_| undecided())?;
-                }
-                Ok(Err(e)) if e.elsewhere() => sleep(PAUSE.min(left)).await,
-                Ok(Err(e)) => {
-                    tracing::warn!(transaction = %signed.hash, error = %e, "a sent transaction can't be looked for");
-                    return Err(undecided());
-                }
-                Err(_) => return Err(undecided()),
-            }
-        }
-    }
-
-    /// Writes down how it ended. `None`: it never got into a block, and may be signed anew.
-    fn settle(
-        &self,
-        journal: &mut MutexGuard<'_, Journal>,
-        name: &str,
-        signed: &Signed,
-        known: Known,
-    ) -> Result<Option<Submitted>, SubmitError> {
-        let Included { hash, number, block, events, refused } = match known {
-            Known::In(included) => included,
-            Known::Never => {
-                self.record(journal, name, signed, Outcome::Never)?;
-                return Ok(None);
-            }
-        };
-        if let Some(refusal) = refused {
-            self.record(journal, name, signed, Outcome::Refused { number, block, refusal: refusal.clone() })?;
-            return Err(SubmitError::Refused(refusal));
-        }
-        self.record(journal, name, signed, Outcome::Done { number, block, events: events.clone() })?;
-        Ok(Some(Submitted { hash, number, block, events, replayed: false }))
-    }
-
-    fn record(
-        &self,
-        journal: &mut MutexGuard<'_, Journal>,
-        name: &str,
-        signed: &Signed,
-        outcome: Outcome,
-    ) -> Result<(), SubmitError> {
-        let call = journal.entry(name).map(|e| e.call.clone()).unwrap_or_default();
-        events::Ended { call: &call, key: name, hash: signed.hash, outcome: &outcome }.emit();
-        Ok(journal.ended(self.now(), name, signed.hash, outcome)?)
     }
 
     fn now(&self) -> i64 {

@@ -185,6 +185,19 @@ fn a_missing_hotkey_is_told_with_its_path() {
     let mut config: Config =
         process::config::load("chain-svc", crate::DEFAULT, None, std::iter::empty()).unwrap();
     config.wallet.path = "/nowhere".to_owned();
-    let said = crate::hotkey(&config.wallet).unwrap_err().to_string();
+    let said = config.wallet.hotkey().unwrap_err().to_string();
     assert!(said.contains("/nowhere/default/hotkeys/default"), "{said}");
+}
+
+#[test]
+fn a_hotkey_that_can_not_be_opened_is_told_with_its_path_and_the_cause() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config: Config =
+        process::config::load("chain-svc", crate::DEFAULT, None, std::iter::empty()).unwrap();
+    config.wallet.path = folder.path().display().to_string();
+    let file = config.wallet.wallet().unwrap().hotkey_path();
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, [&b"$NACL"[..], &[7; 64]].concat()).unwrap();
+    let said = config.wallet.hotkey().unwrap_err().to_string();
+    assert!(said.contains("hotkeys/default") && said.contains("it is encrypted"), "{said}");
 }

@@ -13,20 +13,20 @@ mod keyfile;
 mod list;
 mod phrase;
 mod sealed;
+mod write;
 
 use std::path::{Path, PathBuf};
 
 use btauth::{Account, Keypair};
-use zeroize::Zeroizing;
 
 pub use environment::password_of;
 pub use error::{BadKeyfile, WalletError};
 pub use keyfile::hotkey_of_secret;
 pub use list::{Listed, ListedHotkey, list};
 pub use sealed::Password;
+pub use write::Created;
 
 use keyfile::Keyfile;
-use phrase::Phrase;
 
 /// One hotkey of one wallet, by the names people use. Nothing is read before it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,12 +35,15 @@ pub struct Wallet {
     hotkey: String,
 }
 
-/// A hotkey that was written for the first time.
-pub struct Created {
-    /// Its address.
-    pub account: Account,
-    /// Twelve words from which it can be made again; to be shown once and kept nowhere.
-    pub phrase: Zeroizing<String>,
+/// How a key is kept on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// No file.
+    Nowhere,
+    /// Readable by whoever reads the file.
+    Plain,
+    /// Under a password.
+    Sealed,
 }
 
 impl Wallet {
@@ -70,6 +73,10 @@ impl Wallet {
         self.folder.join("coldkey")
     }
 
+    fn coldkeypub_path(&self) -> PathBuf {
+        self.folder.join("coldkeypub.txt")
+    }
+
     fn hotkeypub_path(&self) -> PathBuf {
         self.folder.join("hotkeys").join(format!("{}pub.txt", self.hotkey))
     }
@@ -96,7 +103,7 @@ impl Wallet {
     /// # Errors
     /// When the file is missing or names no address.
     pub fn coldkey_account(&self) -> Result<Account, WalletError> {
-        public(&self.folder.join("coldkeypub.txt"))
+        public(&self.coldkeypub_path())
     }
 
     /// The address of the hotkey, from its public file, or else from the keyfile where that is plain.
@@ -107,59 +114,32 @@ impl Wallet {
         public(&self.hotkeypub_path()).or_else(|_| public(&self.hotkey_path()))
     }
 
-    /// Makes a new hotkey from 16 random bytes and writes it, readable for its owner only. Never overwrites.
+    /// How the coldkey is kept, and whether it is there at all.
     ///
     /// # Errors
-    /// When a file is there already, or cannot be written.
-    pub fn create_hotkey(&self, entropy: &Zeroizing<[u8; 16]>) -> Result<Created, WalletError> {
-        let phrase = Phrase::from_entropy(entropy);
-        let account = self.write_hotkey(&Keyfile::of_phrase(&phrase))?;
-        Ok(Created { account, phrase: phrase.text() })
+    /// When the file can't be read, or is sealed in a form that is not.
+    pub fn coldkey_kept(&self) -> Result<Kept, WalletError> {
+        kept(&self.coldkey_path())
     }
 
-    /// Writes a hotkey made elsewhere, from its seed in hexadecimal digits or its words. Never overwrites.
+    /// The same of the hotkey.
     ///
     /// # Errors
-    /// When the secret is none, a file is there already, or it cannot be written.
-    pub fn import_hotkey(&self, secret: &str) -> Result<Account, WalletError> {
-        let path = self.hotkey_path();
-        let keyfile = Keyfile::read(secret.trim().as_bytes(), None)
-            .map_err(|source| WalletError::Keyfile { path, source })?;
-        self.write_hotkey(&keyfile)
+    /// As [`Wallet::coldkey_kept`].
+    pub fn hotkey_kept(&self) -> Result<Kept, WalletError> {
+        kept(&self.hotkey_path())
     }
+}
 
-    /// Writes a coldkey made elsewhere under a password, and its public file. Never overwrites. `nonce` is random bytes.
-    /// Takes 512 MiB of memory and seconds.
-    ///
-    /// # Errors
-    /// As [`Wallet::import_hotkey`].
-    pub fn import_coldkey(
-        &self,
-        secret: &str,
-        password: &Password,
-        nonce: &[u8; 24],
-    ) -> Result<Account, WalletError> {
-        let (path, public) = (self.coldkey_path(), self.folder.join("coldkeypub.txt"));
-        let bad = |source| WalletError::Keyfile { path: path.clone(), source };
-        let keyfile = Keyfile::plain(secret.trim().as_bytes()).map_err(bad)?;
-        if public.exists() || path.exists() {
-            return Err(WalletError::Exists(if path.exists() { path } else { public }));
-        }
-        let sealed = password.key().and_then(|key| key.seal(&keyfile.json(), nonce)).map_err(bad)?;
-        file::write_new(&path, &sealed)?;
-        file::write_new(&public, &keyfile.public_json())?;
-        Ok(keyfile.account())
-    }
-
-    fn write_hotkey(&self, keyfile: &Keyfile) -> Result<Account, WalletError> {
-        let (key, public) = (self.hotkey_path(), self.hotkeypub_path());
-        // a public file without its key belongs to a key that lies elsewhere
-        if public.exists() {
-            return Err(WalletError::Exists(public));
-        }
-        file::write_new(&key, &keyfile.json())?;
-        file::write_new(&public, &keyfile.public_json())?;
-        Ok(keyfile.account())
+fn kept(path: &Path) -> Result<Kept, WalletError> {
+    match file::read(path) {
+        Ok(data) => match sealed::sealed(&data) {
+            Ok(true) => Ok(Kept::Sealed),
+            Ok(false) => Ok(Kept::Plain),
+            Err(source) => Err(WalletError::Keyfile { path: path.to_owned(), source }),
+        },
+        Err(WalletError::Missing(_)) => Ok(Kept::Nowhere),
+        Err(e) => Err(e),
     }
 }
 
@@ -174,12 +154,6 @@ fn open(path: &Path, password: Option<&Password>) -> Result<Keypair, WalletError
 fn public(path: &Path) -> Result<Account, WalletError> {
     let data = file::read(path)?;
     keyfile::account_of(&data).map_err(|source| WalletError::Keyfile { path: path.to_owned(), source })
-}
-
-impl std::fmt::Debug for Created {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Created").field("account", &self.account).finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]

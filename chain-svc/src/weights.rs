@@ -8,6 +8,7 @@ mod refusal;
 
 use std::collections::BTreeMap;
 
+pub(crate) use check::MOST_COMMITS;
 pub use check::{Commit, Rules, Setter, check, check_commit};
 pub use clip::clip_to_max_weight;
 pub use refusal::Refusal;

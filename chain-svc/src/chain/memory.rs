@@ -135,6 +135,12 @@ impl Chain for MemoryChain {
         Ok(self.here()?.world.weights.get(&(subnet.index(), uid)).cloned().unwrap_or_default())
     }
 
+    async fn commits(&self, subnet: Subnet, hotkey: &Account) -> Result<usize, ChainError> {
+        let world = &self.here()?.world;
+        let held = world.commits.get(&(subnet.index(), world.epoch.index));
+        Ok(held.into_iter().flatten().filter(|who| *who == hotkey).count())
+    }
+
     async fn balance(&self, account: &Account) -> Result<u64, ChainError> {
         Ok(self.here()?.world.balances.get(account).copied().unwrap_or(0))
     }

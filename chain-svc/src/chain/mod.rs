@@ -8,6 +8,7 @@ pub(crate) mod conformance;
 mod error;
 mod head;
 pub mod memory;
+mod neuron;
 mod preflight;
 mod refusal;
 mod snapshot;
@@ -16,12 +17,13 @@ pub mod subtensor;
 pub use call::{Call, Found, Included, Registration, SendError, Signed};
 pub use error::ChainError;
 pub use head::{Hash, Head};
+pub use neuron::{Axon, Neuron};
 pub use preflight::{check, weight_rules};
 pub use refusal::Refusal;
-pub use snapshot::{Axon, EpochState, Neuron, Rules, Snapshot, Subnet};
+pub use snapshot::{EpochState, Rules, Snapshot, Subnet};
 
 use async_trait::async_trait;
-pub use btauth::{Account, Keypair};
+pub use btauth::{Account, Keypair, Signature};
 use futures_util::stream::BoxStream;
 
 /// One chain, seen through whatever answers for it.
@@ -57,6 +59,12 @@ pub trait Chain: Send + Sync + 'static {
     /// # Errors
     /// [`ChainError`].
     async fn weights(&self, subnet: Subnet, uid: u16) -> Result<Vec<(u16, u16)>, ChainError>;
+
+    /// Sealed weights of a validator that the chain holds for the epoch of this moment; none on chains without seals.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    async fn commits(&self, subnet: Subnet, hotkey: &Account) -> Result<usize, ChainError>;
 
     /// Spendable balance of an account, in rao.
     ///

@@ -102,6 +102,14 @@ pub(super) fn transaction(sent: &Submitted) -> pb::ChainTransaction {
     }
 }
 
+/// Weights as the chain stores them.
+pub(super) fn stored(uid: u16, weights: &[(u16, u16)]) -> pb::WeightsReply {
+    let stored = weights
+        .iter()
+        .map(|(uid, value)| pb::weights_reply::Stored { uid: u32::from(*uid), value: u32::from(*value) });
+    pb::WeightsReply { uid: u32::from(uid), stored: stored.collect() }
+}
+
 /// An entry of the journal.
 pub(super) fn submission(entry: &Entry) -> listed::Submission {
     let (outcome, number, reason) = match &entry.outcome {

@@ -90,6 +90,21 @@ mod clauses {
         assert!(set.stored.is_empty(), "nobody can read them yet");
     }
 
+    pub(super) async fn an_eleventh_seal_in_one_epoch_is_not_sent(rig: impl Rig) {
+        let folder = tempfile::tempdir().unwrap();
+        let neuron = neuron(&rig, bob(), &folder);
+        rig.commit_reveal(true);
+        rig.calm();
+        for round in 1..=10 {
+            assert_eq!(rig.chain().commits(NET, &bob().account()).await.unwrap(), round - 1);
+            neuron.set_weights(&format!("r{round}"), vec![(2, 1.0)], 0).await.unwrap();
+        }
+        let said = neuron.set_weights("r11", vec![(2, 1.0)], 0).await.unwrap_err();
+        assert_eq!(refused(&said).name, "TooManyUnrevealedCommits");
+        assert_eq!(rig.arrived(), 10, "what would be refused is not sent");
+        assert_eq!(rig.chain().commits(NET, &charlie().account()).await.unwrap(), 0);
+    }
+
     pub(super) async fn weights_that_are_none_are_refused_before_the_chain_is_asked(rig: impl Rig) {
         let folder = tempfile::tempdir().unwrap();
         let neuron = neuron(&rig, bob(), &folder);
@@ -123,5 +138,6 @@ over_both! {
     a_loopback_axon_is_not_sent,
     weights_are_set_in_the_open_and_once_for_each_round,
     weights_are_sealed_where_the_subnet_wants_it,
+    an_eleventh_seal_in_one_epoch_is_not_sent,
     weights_that_are_none_are_refused_before_the_chain_is_asked,
 }

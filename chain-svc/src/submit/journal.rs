@@ -3,6 +3,12 @@
 //! A line is on the disk before the call that writes it returns. A line cut off by a crash is dropped at the next start. One
 //! process at a time holds a journal.
 
+mod error;
+mod line;
+
+pub use error::JournalError;
+pub use line::{Entry, Outcome};
+
 use std::{
     collections::HashMap,
     fs::{File, OpenOptions, TryLockError},
@@ -10,10 +16,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::chain::{Account, Hash, Refusal, Signed};
+use crate::chain::{Account, Hash, Signed};
+use line::Line;
 
 /// Decided intentions that are kept when the file is written anew at a start.
 const KEPT: usize = 2_000;
@@ -26,83 +32,6 @@ pub struct Journal {
     entries: HashMap<String, Entry>,
     /// Names in the order of their newest line.
     order: Vec<String>,
-}
-
-/// What is known of one intention: its newest transaction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// The intention's name.
-    pub name: String,
-    /// What was asked of the chain.
-    pub call: String,
-    /// What its maker wanted, in the maker's form.
-    pub intended: Value,
-    /// When it was signed, microseconds since the epoch.
-    pub at: i64,
-    /// The transaction.
-    pub signed: Signed,
-    /// How it ended, when that is known.
-    pub outcome: Option<Outcome>,
-}
-
-/// How a transaction ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "how", rename_all = "snake_case")]
-pub enum Outcome {
-    /// It is in this final block and did what it should.
-    Done {
-        /// The block's height.
-        number: u64,
-        /// The block's name.
-        block: Hash,
-        /// Names of its events.
-        events: Vec<String>,
-    },
-    /// It is in this final block and the chain refused the change.
-    Refused {
-        /// The block's height.
-        number: u64,
-        /// The block's name.
-        block: Hash,
-        /// Why.
-        refusal: Refusal,
-    },
-    /// It was refused before it got near a block.
-    NotTaken(Refusal),
-    /// It is in no block and never will be.
-    Never,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "line", rename_all = "snake_case")]
-enum Line {
-    Signed(Entry),
-    Ended { at: i64, name: String, hash: Hash, outcome: Outcome },
-}
-
-/// Why a journal can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    /// Another process has it.
-    #[error("another process writes to {}: stop it, or give this one a folder of its own", .0.display())]
-    Taken(PathBuf),
-    /// The disk failed.
-    #[error("the journal {} can't be used: {source}", path.display())]
-    Disk {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// A line in the middle is none of ours.
-    #[error("line {line} of the journal {} can't be read: put the file aside, but look up transactions that are under way first", path.display())]
-    Broken {
-        /// Which file.
-        path: PathBuf,
-        /// Which line, from 1.
-        line: usize,
-    },
 }
 
 impl Journal {

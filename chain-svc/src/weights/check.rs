@@ -9,7 +9,7 @@ use super::{FULL, Refusal};
 /// The only form of commit that we write.
 const COMMIT_VERSION: u16 = 4;
 /// Commits of one hotkey that may wait in one epoch.
-const MOST_COMMITS: usize = 10;
+pub(crate) const MOST_COMMITS: usize = 10;
 
 /// What a subnet demands, all read at one block.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -57,6 +57,8 @@ pub(crate) trait Rig: Send + Sync {
     fn arrived(&self) -> u64;
     /// Whether weights are committed.
     fn commit_reveal(&self, on: bool);
+    /// No limit of rate, and an epoch so long that none ends during a test.
+    fn calm(&self);
 }
 
 pub(crate) struct InMemory(MemoryChain);
@@ -117,6 +119,10 @@ impl Rig for InMemory {
 
     fn commit_reveal(&self, on: bool) {
         self.0.change(|world| world.rules.commit_reveal = on);
+    }
+
+    fn calm(&self) {
+        self.0.change(|world| (world.rules.weights_rate_limit, world.rules.tempo) = (0, 1000));
     }
 }
 
@@ -210,5 +216,11 @@ impl Rig for OverRpc {
 
     fn commit_reveal(&self, on: bool) {
         self.node.set(NET.netuid, "CommitRevealWeightsEnabled", &on.into()).unwrap();
+    }
+
+    fn calm(&self) {
+        for (item, value) in [("WeightsSetRateLimit", 0), ("Tempo", 1000)] {
+            self.node.set(NET.netuid, item, &value.into()).unwrap();
+        }
     }
 }

@@ -43,6 +43,11 @@ pub(super) fn apply(world: &mut World, now: u64, who: Account, call: &Call) -> R
             "WeightsSet"
         }
         (Call::CommitWeights { .. }, Some(me)) => {
+            let held = world.commits.entry((before.subnet.index(), world.epoch.index)).or_default();
+            if held.iter().filter(|holder| **holder == who).count() >= crate::weights::MOST_COMMITS {
+                return Err(Refusal::named("TooManyUnrevealedCommits"));
+            }
+            held.push(who);
             me.last_update = now;
             "TimelockedWeightsCommitted"
         }

@@ -27,6 +27,8 @@ pub struct World {
     pub epoch: EpochState,
     /// Stored weights, by index of the mechanism and uid.
     pub weights: BTreeMap<(u16, u16), Vec<(u16, u16)>>,
+    /// Whose sealed weights are held, by index of the mechanism and epoch.
+    pub commits: BTreeMap<(u16, u64), Vec<Account>>,
     /// Spendable rao.
     pub balances: HashMap<Account, u64>,
     /// The version of the rules.

@@ -9,8 +9,9 @@ use subxt::{
 };
 
 use super::{
+    asks,
     link::{At, Link},
-    names, snapshot,
+    names,
     storage::{account, number},
 };
 use crate::chain::{Call, ChainError, Keypair, Refusal, Signed, call};
@@ -116,7 +117,7 @@ async fn payload(link: &Link, at: &At, call: &Call) -> Result<Payload, ChainErro
                 write("register_limit", [netuid, hotkey, ("limit_price", number(*limit))])
             } else {
                 // the older call takes any price: the limit is held against the price of this block
-                let now = snapshot::registration(link, at, *netuid, hotkey).await?;
+                let now = asks::registration(link, at, *netuid, hotkey).await?;
                 if now.burn > *limit {
                     return Err(Refusal::named("RegistrationPriceLimitExceeded").into());
                 }

@@ -4,6 +4,7 @@
 //! are found by name, and what we do not name is skipped. The legacy RPC is used on purpose: public endpoints sit behind
 //! balancers, and the official SDK speaks it too.
 
+mod asks;
 mod calls;
 mod dial;
 mod find;
@@ -121,7 +122,7 @@ impl Chain for Subtensor {
     async fn registration(&self, netuid: u16, hotkey: &Account) -> Result<Registration, ChainError> {
         let read = self.pool.run(|link| async move {
             let at = self.pool.at_head(&link).await?;
-            snapshot::registration(&link, &at, netuid, hotkey).await
+            asks::registration(&link, &at, netuid, hotkey).await
         });
         read.await
     }
@@ -129,7 +130,15 @@ impl Chain for Subtensor {
     async fn weights(&self, subnet: Subnet, uid: u16) -> Result<Vec<(u16, u16)>, ChainError> {
         let read = self.pool.run(|link| async move {
             let at = self.pool.at_head(&link).await?;
-            snapshot::weights(&link, &at, subnet, uid).await
+            asks::weights(&link, &at, subnet, uid).await
+        });
+        read.await
+    }
+
+    async fn commits(&self, subnet: Subnet, hotkey: &Account) -> Result<usize, ChainError> {
+        let read = self.pool.run(|link| async move {
+            let at = self.pool.at_head(&link).await?;
+            asks::commits(&link, &at, subnet, hotkey).await
         });
         read.await
     }
@@ -137,7 +146,7 @@ impl Chain for Subtensor {
     async fn balance(&self, account: &Account) -> Result<u64, ChainError> {
         let read = self.pool.run(|link| async move {
             let at = self.pool.at_head(&link).await?;
-            snapshot::balance(&link, &at, account).await
+            asks::balance(&link, &at, account).await
         });
         read.await
     }

@@ -2,26 +2,14 @@
 
 use std::time::Duration;
 
-use scale_decode::DecodeAsType;
 use subxt::dynamic;
 
 use super::{
     link::{At, Link},
     metagraph, names,
-    storage::{Answers, Batch, Slot, account, number},
+    storage::{Answers, Batch, Slot, number},
 };
-use crate::chain::{Account, ChainError, EpochState, Registration, Rules, Snapshot, Subnet};
-
-/// The account of the pallet `System`, as far as we read it.
-#[derive(DecodeAsType)]
-struct AccountInfo {
-    data: Purse,
-}
-
-#[derive(DecodeAsType)]
-struct Purse {
-    free: u64,
-}
+use crate::chain::{Account, ChainError, EpochState, Rules, Snapshot, Subnet};
 
 /// Where in a batch each setting stands.
 struct Slots {
@@ -181,49 +169,4 @@ async fn next_epoch(at: &At, netuid: u16) -> Result<Option<u64>, ChainError> {
 fn block_time(at: &At) -> Result<Duration, ChainError> {
     let slot = at.client.constants().entry(dynamic::constant::<u64>("Aura", "SlotDuration"));
     slot.map(Duration::from_millis).map_err(ChainError::garbage)
-}
-
-/// Whether a hotkey has a place, and the price of one.
-pub(super) async fn registration(
-    link: &Link,
-    at: &At,
-    netuid: u16,
-    hotkey: &Account,
-) -> Result<Registration, ChainError> {
-    let mut batch = Batch::new(at);
-    let exists = batch.want("NetworksAdded", vec![number(netuid)])?;
-    let uid = batch.want("Uids", vec![number(netuid), account(hotkey)])?;
-    let burn = batch.want("Burn", vec![number(netuid)])?;
-    let allowed = batch.want("NetworkRegistrationAllowed", vec![number(netuid)])?;
-    let read = batch.read(link).await?;
-    if !read.get::<bool>(exists)? {
-        return Err(ChainError::NoSubnet(netuid));
-    }
-    Ok(Registration {
-        head: at.head,
-        uid: read.maybe(uid)?,
-        burn: read.get(burn)?,
-        allowed: read.get(allowed)?,
-    })
-}
-
-/// The weights stored for a validator.
-pub(super) async fn weights(
-    link: &Link,
-    at: &At,
-    subnet: Subnet,
-    uid: u16,
-) -> Result<Vec<(u16, u16)>, ChainError> {
-    let mut batch = Batch::new(at);
-    let slot = batch.want("Weights", vec![number(subnet.index()), number(uid)])?;
-    let read = batch.read(link).await?;
-    Ok(read.maybe(slot)?.unwrap_or_default())
-}
-
-/// Spendable rao of an account.
-pub(super) async fn balance(link: &Link, at: &At, who: &Account) -> Result<u64, ChainError> {
-    let mut batch = Batch::new(at);
-    let slot = batch.want_of("System", "Account", vec![account(who)])?;
-    let read = batch.read(link).await?;
-    Ok(read.maybe::<AccountInfo>(slot)?.map_or(0, |info| info.data.free))
 }

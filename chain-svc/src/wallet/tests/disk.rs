@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::wallet::{file, list};
+use crate::wallet::{Kept, Password, file, list};
 
 fn mode(path: &std::path::Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
@@ -48,6 +48,37 @@ fn a_key_is_never_overwritten() {
     std::fs::remove_file(wallet.hotkey_path()).unwrap();
     assert!(matches!(wallet.create_hotkey(&entropy()), Err(WalletError::Exists(_))));
     assert!(!wallet.hotkey_path().exists());
+}
+
+#[test]
+fn a_new_coldkey_lies_under_its_password_and_is_written_once() {
+    let root = tempfile::tempdir().unwrap();
+    let wallet = Wallet::new(root.path(), "violet", "default").unwrap();
+    assert_eq!(wallet.coldkey_kept().unwrap(), Kept::Nowhere);
+    let password = Password::new("long enough".to_owned());
+    let created = wallet.create_coldkey(&entropy(), &password, &[3; 24]).unwrap();
+    assert_eq!(wallet.coldkey_kept().unwrap(), Kept::Sealed);
+    assert_eq!(wallet.coldkey_account().unwrap(), created.account);
+    assert_eq!(wallet.coldkey(Some(&password)).unwrap().account(), created.account);
+    assert_eq!(bad(wallet.coldkey(None)), BadKeyfile::Encrypted);
+    for file in [wallet.coldkey_path(), wallet.coldkeypub_path()] {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    let again = wallet.create_coldkey(&Zeroizing::new([1; 16]), &password, &[4; 24]);
+    assert!(matches!(again, Err(WalletError::Exists(_))));
+    let again = wallet.import_worthless_coldkey(&"11".repeat(32));
+    assert!(matches!(again, Err(WalletError::Exists(_))));
+}
+
+#[test]
+fn a_worthless_coldkey_is_kept_in_the_open_for_its_owner_only() {
+    let root = tempfile::tempdir().unwrap();
+    let wallet = Wallet::new(root.path(), "demo", "default").unwrap();
+    let account = wallet.import_worthless_coldkey(&"11".repeat(32)).unwrap();
+    assert_eq!(wallet.coldkey_kept().unwrap(), Kept::Plain);
+    assert_eq!(wallet.coldkey(None).unwrap().account(), account);
+    assert_eq!(wallet.coldkey_account().unwrap(), account);
+    assert_eq!(mode(&wallet.coldkey_path()), 0o600);
 }
 
 #[test]

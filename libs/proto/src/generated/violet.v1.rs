@@ -2969,6 +2969,30 @@ pub mod set_weights_reply {
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WeightsRequest {
+    /// Whose; absent: this service's own neuron.
+    #[prost(uint32, optional, tag = "1")]
+    pub uid: ::core::option::Option<u32>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WeightsReply {
+    #[prost(uint32, tag = "1")]
+    pub uid: u32,
+    #[prost(message, repeated, tag = "2")]
+    pub stored: ::prost::alloc::vec::Vec<weights_reply::Stored>,
+}
+/// Nested message and enum types in `WeightsReply`.
+pub mod weights_reply {
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Stored {
+        #[prost(uint32, tag = "1")]
+        pub uid: u32,
+        /// Parts of the largest, which is 65535.
+        #[prost(uint32, tag = "2")]
+        pub value: u32,
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SubmissionsRequest {
     /// At most this many; 0: 100.
     #[prost(uint32, tag = "1")]
@@ -3239,6 +3263,25 @@ pub mod chain_client {
                 .insert(GrpcMethod::new("violet.v1.Chain", "SetWeights"));
             self.inner.unary(req, path, codec).await
         }
+        /// The weights that the chain stores for a validator at this moment. Of sealed ones nothing before they are opened.
+        pub async fn weights(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WeightsRequest>,
+        ) -> std::result::Result<tonic::Response<super::WeightsReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Chain/Weights");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Chain", "Weights"));
+            self.inner.unary(req, path, codec).await
+        }
         /// The newest transactions, newest first: what was intended, what was sent and how it ended.
         pub async fn submissions(
             &mut self,
@@ -3339,6 +3382,11 @@ pub mod chain_server {
             &self,
             request: tonic::Request<super::SetWeightsRequest>,
         ) -> std::result::Result<tonic::Response<super::SetWeightsReply>, tonic::Status>;
+        /// The weights that the chain stores for a validator at this moment. Of sealed ones nothing before they are opened.
+        async fn weights(
+            &self,
+            request: tonic::Request<super::WeightsRequest>,
+        ) -> std::result::Result<tonic::Response<super::WeightsReply>, tonic::Status>;
         /// The newest transactions, newest first: what was intended, what was sent and how it ended.
         async fn submissions(
             &self,
@@ -3638,6 +3686,49 @@ pub mod chain_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = SetWeightsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Chain/Weights" => {
+                    #[allow(non_camel_case_types)]
+                    struct WeightsSvc<T: Chain>(pub Arc<T>);
+                    impl<T: Chain> tonic::server::UnaryService<super::WeightsRequest>
+                    for WeightsSvc<T> {
+                        type Response = super::WeightsReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WeightsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Chain>::weights(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WeightsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1,6 +1,7 @@
 //! The RPC side under faults.
 
 mod faults;
+mod mechanisms;
 mod mutations;
 mod sending;
 
