@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use violet::{
     client::Gateway,
-    stack::{self, Models, Options, Stack},
+    stack::{self, Chain, Models, Options, Stack},
 };
 
 use crate::media;
@@ -85,7 +85,7 @@ impl Cluster {
         owned.push(("INFERENCE__MODELS__KINDS".to_owned(), format!("[{}]", names.join(","))));
         let machine = stack::machine(folder.path(), &owned, &models::Logged).await;
         let machine = machine.unwrap_or_else(|e| panic!("prepare the models: {e}"));
-        Self::start_in(folder, Models::Sidecar(machine), owned).await
+        Self::start_in(folder, Models::Sidecar(machine), Chain::None, owned).await
     }
 
     /// With models that answer by rule, for stories that are not about models, and these settings. What is made in other
@@ -100,16 +100,28 @@ impl Cluster {
 
     /// With these models and these settings.
     pub async fn start(models: Models, settings: &[(&str, &str)]) -> Self {
-        Self::start_in(tempfile::tempdir().expect("a folder"), models, owned(settings)).await
+        Self::start_in(tempfile::tempdir().expect("a folder"), models, Chain::None, owned(settings)).await
     }
 
-    async fn start_in(folder: TempDir, models: Models, settings: Vec<(String, String)>) -> Self {
+    /// Without a miner, on a pretend chain.
+    pub async fn on_a_pretend_chain() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::start_in(folder, Models::None, Chain::Dev, Vec::new()).await
+    }
+
+    async fn start_in(
+        folder: TempDir,
+        models: Models,
+        chain: Chain,
+        settings: Vec<(String, String)>,
+    ) -> Self {
         let no_miner = matches!(models, Models::None);
         let mut stack = Stack::start(Options {
             folder: folder.path(),
             http: ([127, 0, 0, 1], 0).into(),
             ticket_key: format!("{:032x}", process::id::random()),
             models,
+            chain,
             settings,
             ring: Some(telemetry().ring()),
             clock: Clock::system(),

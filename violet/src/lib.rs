@@ -5,8 +5,12 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss)]
 
 pub mod bars;
+pub mod chain;
 pub mod cli;
 pub mod client;
 pub mod cmd;
 pub mod home;
+pub mod network;
+pub mod secret;
 pub mod stack;
+pub mod tao;

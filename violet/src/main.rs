@@ -21,7 +21,10 @@ fn main() -> ExitCode {
             Command::Down(data) => cmd::down::run(data).await,
             Command::Submit(options) => cmd::submit::run(options).await,
             Command::Models(options) => cmd::models::run(&options.command).await,
-            Command::Doctor(data) => cmd::doctor::run(data).await,
+            Command::Doctor(options) => cmd::doctor::run(options).await,
+            Command::Wallet(options) => cmd::wallet::run(&options.command).await,
+            Command::Register(options) => Box::pin(cmd::register::run(options)).await,
+            Command::Weights(options) => cmd::weights::run(&options.command).await,
         }
     })
 }

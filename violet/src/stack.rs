@@ -1,11 +1,18 @@
 //! The laptop stack: every service in one process, talking gRPC over loopback as they do when each has its own.
 
+mod chain;
+mod miner;
+mod pretend;
+
+pub use chain::{Chain, ChainPart};
+pub use miner::{Models, machine};
+pub use pretend::{Pretend, Registered};
+
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::Context as _;
-use inference::{Leaves, Machine, models::Progress};
-use process::{Stop, clock::Clock, config, net, telemetry::SpanRing};
-use serde::de::DeserializeOwned;
+use miner::{miner_settings, settings};
+use process::{Stop, clock::Clock, net, telemetry::SpanRing};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 /// What a stack is made of.
@@ -18,22 +25,14 @@ pub struct Options<'a> {
     pub ticket_key: String,
     /// Where the models are.
     pub models: Models,
+    /// Which chain it takes part in.
+    pub chain: Chain,
     /// Settings of the services, as environment variables are written; later ones win.
     pub settings: Vec<(String, String)>,
     /// Recent traces of this process.
     pub ring: Option<SpanRing>,
     /// The time.
     pub clock: Clock,
-}
-
-/// Where a stack's miner gets its models from.
-pub enum Models {
-    /// The models of this machine, as [`machine`] prepared them.
-    Sidecar(Box<Machine>),
-    /// These; for tests that are not about models.
-    Given(Box<Leaves>),
-    /// No miner: others pair.
-    None,
 }
 
 /// A running stack.
@@ -44,6 +43,8 @@ pub struct Stack {
     pub scheduler: SocketAddr,
     /// storage-svc.
     pub storage: SocketAddr,
+    /// chain-svc and its chain, if there is one.
+    pub chain: Option<ChainPart>,
     services: Vec<Service>,
     ended: mpsc::UnboundedReceiver<(&'static str, anyhow::Result<()>)>,
 }
@@ -52,35 +53,6 @@ struct Service {
     name: &'static str,
     stop: Stop,
     task: JoinHandle<()>,
-}
-
-/// Settings of one service: its defaults under the stack's.
-fn settings<T: DeserializeOwned>(
-    service: &str,
-    defaults: &str,
-    env: &[(String, String)],
-) -> anyhow::Result<T> {
-    Ok(config::load(service, defaults, None, env.iter().cloned())?)
-}
-
-/// Settings of the miner of a stack in `folder`.
-fn miner_settings(folder: &Path, settings_given: &[(String, String)]) -> anyhow::Result<inference::Config> {
-    let own = ("INFERENCE__DATA_DIR".to_owned(), folder.join("inference").display().to_string());
-    let env: Vec<_> = settings_given.iter().cloned().chain([own]).collect();
-    settings("inference", inference::DEFAULT, &env)
-}
-
-/// Fetches what the models need and finds what is here, for a stack in `folder` with these settings.
-///
-/// # Errors
-/// One sentence with the way out: no Python, no network, no room.
-pub async fn machine(
-    folder: &Path,
-    settings: &[(String, String)],
-    progress: &dyn Progress,
-) -> anyhow::Result<Box<Machine>> {
-    let config = miner_settings(folder, settings)?;
-    Ok(Box::new(inference::prepare(&config, progress).await?))
 }
 
 impl Stack {
@@ -110,8 +82,16 @@ impl Stack {
             env.push((name.to_owned(), value));
         }
         let (tell, ended) = mpsc::unbounded_channel();
-        let mut stack = Self { http, scheduler: schedules, storage: stores, services: Vec::new(), ended };
         let clock = options.clock;
+        let mut stack =
+            Self { http, scheduler: schedules, storage: stores, chain: None, services: Vec::new(), ended };
+        if let Some((part, config, listener)) =
+            ChainPart::start(options.chain, options.folder, &clock).await?
+        {
+            stack.chain = Some(part);
+            let clock = clock.clone();
+            stack.spawn(&tell, "chain-svc", |stop| chain_svc::run(config, listener, clock, stop));
+        }
 
         let c: storage_svc::Config = settings("storage-svc", storage_svc::DEFAULT, &env)?;
         stack.spawn(&tell, "storage-svc", |stop| storage_svc::run(c, storage, clock.clone(), stop));
@@ -197,13 +177,16 @@ impl Stack {
     /// When a service could not drain in time; all are stopped nevertheless.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         let mut outcome = Ok(());
-        for name in ["inference", "gateway", "scheduler", "storage-svc"] {
+        for name in ["inference", "gateway", "scheduler", "chain-svc", "storage-svc"] {
             let Some(at) = self.services.iter().position(|s| s.name == name) else {
                 continue;
             };
             let service = self.services.swap_remove(at);
             service.stop.cancel();
             service.task.await.with_context(|| format!("stop {name}"))?;
+        }
+        if let Some(chain) = self.chain.take() {
+            chain.stop().await;
         }
         while let Ok((name, ended)) = self.ended.try_recv() {
             outcome = outcome.and(ended.with_context(|| format!("stop {name}")));

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
+mod chain;
 mod compose;
 mod crash;
 mod documents;
@@ -17,3 +18,4 @@ mod structure;
 mod trace;
 mod transcription;
 mod video;
+mod wallet;

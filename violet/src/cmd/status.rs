@@ -2,7 +2,12 @@
 
 use process::exit::BadSetup;
 
-use crate::{cli::DataDir, client::Gateway, home::Home};
+use crate::{
+    chain::{self, ChainService},
+    cli::{DataDir, RunningChain},
+    client::Gateway,
+    home::Home,
+};
 
 /// Prints health and counts.
 ///
@@ -28,5 +33,19 @@ pub async fn run(data: &DataDir) -> anyhow::Result<()> {
         count("completed_tasks"),
         count("failed_tasks"),
     );
+    if let Some(chain) = &running.chain {
+        say(chain).await?;
+    }
+    Ok(())
+}
+
+/// The chain as chain-svc last read it; a service that does not answer is told, and is no reason to fail.
+async fn say(running: &RunningChain) -> anyhow::Result<()> {
+    let node = running.node.as_ref().map(|node| format!(" {node}, a pretend chain")).unwrap_or_default();
+    println!("chain     {}{node}, chain-svc {}", running.network, running.service);
+    match ChainService::at(&format!("http://{}", running.service))?.snapshot().await {
+        Ok(read) => chain::lines(&read).iter().for_each(|line| println!("          {line}")),
+        Err(e) => println!("          {}", process::exit::sentence(&e)),
+    }
     Ok(())
 }

@@ -1,15 +1,20 @@
 //! `violet up`: the whole stack in this process, until Ctrl-C.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use process::{clock::Clock, telemetry};
 
 use crate::{
     bars::Bars,
+    chain,
     cli::{Running, Up},
     home::Home,
-    stack::{self, Models, Options, Stack},
+    network,
+    stack::{self, Chain, ChainPart, Models, Options, Stack},
 };
+
+/// A network that has not answered by then is not waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Prepares the models, starts the stack, says where it is, and runs until a signal.
 ///
@@ -28,6 +33,7 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
     println!("violet {} · data in {}", env!("CARGO_PKG_VERSION"), home.path().display());
     let mut settings: Vec<(String, String)> = std::env::vars().collect();
     settings.push(("INFERENCE__MODELS__PROFILE".into(), options.profile.clone()));
+    let chain = which(options, &home, &settings)?;
     settings.extend(options.triton.iter().map(|t| ("INFERENCE__MODELS__TRITON".into(), t.clone())));
     let bars = Bars::default();
     let machine = tokio::select! {
@@ -39,12 +45,14 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
         http: ([127, 0, 0, 1], options.http_port).into(),
         ticket_key: home.ticket_key()?,
         models: Models::Sidecar(machine),
+        chain,
         settings,
         ring: Some(telemetry.ring()),
         clock: Clock::system(),
     })
     .await?;
-    home.announce(&Running { pid: std::process::id(), http: stack.http })?;
+    let running = stack.chain.as_ref().map(ChainPart::running);
+    home.announce(&Running { pid: std::process::id(), http: stack.http, chain: running })?;
     let outcome = serve(&mut stack, &stop, began).await;
     home.withdraw();
     println!("stopping: work in hand is finished first; Ctrl-C again leaves at once");
@@ -74,9 +82,63 @@ async fn serve(stack: &mut Stack, stop: &process::Stop, began: Instant) -> anyho
         format!("gateway      http://{http}"),
         began.elapsed().as_secs_f64()
     );
+    if let Some(chain) = &stack.chain {
+        tokio::select! {
+            () = say(chain, began) => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+    }
     println!("try: violet submit FILE --watch    docs: http://{http}/docs    stop: Ctrl-C");
     tokio::select! {
         () = stop.cancelled() => Ok(()),
         broken = stack.broken() => Err(broken),
     }
+}
+
+/// Which chain was asked for. A fault in its settings is told before anything is fetched or started.
+fn which(options: &Up, home: &Home, env: &[(String, String)]) -> anyhow::Result<Chain> {
+    let Some(name) = &options.chain else { return Ok(Chain::None) };
+    if name == "dev" {
+        return Ok(Chain::Dev);
+    }
+    let mut config = network::config(name, &options.names, &options.axon, env.iter().cloned())?;
+    if !env.iter().any(|(name, _)| name == "CHAIN_SVC__DATA") {
+        config.data = home.path().join("chain");
+    }
+    chain_svc::connect(&config, Clock::system())?;
+    config.wallet.hotkey()?;
+    Ok(Chain::Named(name.clone(), Box::new(config)))
+}
+
+/// One line for chain-svc, and one for a pretend chain. The network may be away: that is told, and waited for no longer.
+async fn say(chain: &ChainPart, began: Instant) {
+    if let Some(pretend) = &chain.pretend {
+        println!(
+            "  {:<34} a pretend chain: no rule and no amount on it is real",
+            format!("devchain     {}", pretend.url())
+        );
+    }
+    let read = tokio::time::timeout(PATIENCE, async {
+        loop {
+            if let Ok(read) = chain.snapshot().await {
+                return read;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let at = format!("chain-svc    {}", chain.service);
+    match read.await {
+        Ok(read) => {
+            println!("  {at:<34} ready after {:.1} s", began.elapsed().as_secs_f64());
+            chain::lines(&read).iter().for_each(|line| println!("               {line}"));
+        }
+        Err(_) => println!(
+            "  {at:<34} has not read subnet {} of {} yet: `violet doctor --chain {}` says why",
+            chain.netuid, chain.network, chain.network
+        ),
+    }
+    let Some(pretend) = &chain.pretend else { return };
+    let miners: Vec<_> = pretend.neurons().iter().skip(1).map(|n| n.uid).collect();
+    let example: Vec<_> = miners.iter().zip(1..).map(|(uid, weight)| format!("{uid}={weight}")).collect();
+    println!("               nobody sets weights by itself yet: violet weights set {}", example.join(" "));
 }
