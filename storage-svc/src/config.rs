@@ -70,6 +70,9 @@ pub struct Keep {
     /// A file that no task uses.
     #[serde(with = "duration")]
     pub files: Duration,
+    /// A nonce after its request became too old to be served.
+    #[serde(with = "duration")]
+    pub nonces: Duration,
 }
 
 /// What is taken.

@@ -71,6 +71,8 @@ pub struct Expired {
     pub tasks: u32,
     /// Idempotency keys.
     pub keys: u32,
+    /// Nonces of signed requests.
+    pub nonces: u32,
 }
 
 impl Expired {
@@ -78,9 +80,9 @@ impl Expired {
         if self == Self::default() {
             return;
         }
-        let Self { files, blobs, tasks, keys } = self;
-        tracing::info!(files, blobs, tasks, keys, "expired records deleted");
-        for (what, n) in [("file", files), ("blob", blobs), ("task", tasks), ("key", keys)] {
+        let Self { files, blobs, tasks, keys, nonces } = self;
+        tracing::info!(files, blobs, tasks, keys, nonces, "expired records deleted");
+        for (what, n) in [("file", files), ("blob", blobs), ("task", tasks), ("key", keys), ("nonce", nonces)] {
             EXPIRED.add(n.into(), &[KeyValue::new("what", what)]);
         }
     }

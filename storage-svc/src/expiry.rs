@@ -1,4 +1,4 @@
-//! Deletes what had its time: tasks, keys, files, and bytes that no file has.
+//! Deletes what had its time: tasks, keys, nonces, files, and bytes that no file has.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use crate::StoreError;
 use crate::blob::Blobs;
 use crate::events::{Expired, Failed};
 use crate::files::{Depot, FileStore};
+use crate::nonces::ForgetNonces;
 use crate::tasks::ForgetTasks;
 
 /// How the loop works.
@@ -23,6 +24,8 @@ pub struct Options {
     pub every: Duration,
     /// Records of each kind that one transaction deletes, and blobs that one pass looks at.
     pub batch: u32,
+    /// How long a nonce is kept after its request became too old to be served.
+    pub keep_nonces: Duration,
 }
 
 /// Transactions of each kind in one pass: the rest waits for the next, so that deleting never crowds out serving.
@@ -33,6 +36,8 @@ const SHELVES: u16 = 256;
 pub struct Service {
     /// Whose tasks and keys.
     pub tasks: Arc<dyn ForgetTasks>,
+    /// Whose nonces.
+    pub nonces: Arc<dyn ForgetNonces>,
     /// Whose rows of files.
     pub files: Arc<dyn FileStore>,
     /// Where the bytes are.
@@ -100,19 +105,22 @@ impl Service {
     /// Only when a store itself fails.
     pub async fn pass(&mut self, stop: &Stop) -> Result<Expired, StoreError> {
         let now = Timestamp::from_micros(self.clock.micros());
-        let batch = self.options.batch;
+        let Options { batch, keep_nonces, .. } = self.options;
         let mut done = Expired::default();
         for _ in 0..ROUNDS {
             let round = Expired {
                 tasks: self.tasks.forget_tasks(now, batch).await?,
                 keys: self.tasks.forget_keys(now, batch).await?,
+                nonces: self.nonces.forget_nonces(before(now, keep_nonces), batch).await?,
                 ..self.files(now).await?
             };
             done.tasks += round.tasks;
             done.keys += round.keys;
+            done.nonces += round.nonces;
             done.files += round.files;
             done.blobs += round.blobs;
-            if stop.is_cancelled() || round.tasks.max(round.keys).max(round.files) < batch {
+            let most = round.tasks.max(round.keys).max(round.nonces).max(round.files);
+            if stop.is_cancelled() || most < batch {
                 break;
             }
         }
@@ -152,6 +160,10 @@ impl Service {
         }
         Ok(removed)
     }
+}
+
+fn before(now: Timestamp, by: Duration) -> Timestamp {
+    Timestamp::from_micros(now.micros().saturating_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
 }
 
 #[cfg(test)]

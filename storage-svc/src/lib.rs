@@ -1,6 +1,6 @@
-//! What lasts: tasks in a database, files on a disk. The only crate that knows either.
+//! What lasts: tasks and spent nonces in a database, files on a disk. The only crate that knows either.
 //!
-//! [`tasks::TaskStore`], [`files::FileStore`] and [`blob::Blobs`] are the seams, each with a conformance suite that every
+//! [`tasks::TaskStore`], [`files::FileStore`], [`nonces::Nonces`] and [`blob::Blobs`] are the seams, each with a conformance suite that every
 //! implementation passes; [`grpc`] is the face that the other services see.
 
 pub mod blob;
@@ -11,6 +11,7 @@ pub mod expiry;
 pub mod files;
 pub mod grpc;
 mod memory;
+pub mod nonces;
 pub mod sql;
 pub mod tasks;
 
@@ -32,6 +33,7 @@ pub use memory::MemoryStore;
 use blob::{Blobs, DiskBlobs, MemoryBlobs};
 use config::Kind;
 use files::{Depot, DepotOptions, FileStore, SqlFiles};
+use nonces::{ForgetNonces, Nonces, SqlNonces};
 use sql::{Sqlite, SqliteOptions};
 use tasks::{ForgetTasks, Retention, SqlTasks, TaskStore};
 
@@ -54,18 +56,22 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
     let depot = Depot::new(opened.files.clone(), opened.blobs.clone(), clock.clone(), limits);
     let expiry = expiry::Service {
         tasks: opened.forget,
+        nonces: opened.forget_nonces,
         files: opened.files,
         blobs: opened.blobs,
         depot: depot.clone(),
         clock,
-        options: expiry::Options { every: config.expiry.every, batch: config.expiry.batch },
+        options: expiry::Options {
+            every: config.expiry.every,
+            batch: config.expiry.batch,
+            keep_nonces: config.retention.nonces,
+        },
         walk: expiry::Walk::default(),
     };
     let expiring = expiry.start(stop.child_token());
     events::Started { data_dir: &config.data_dir, database: &config.database }.emit();
-    let served =
-        server::serve(SERVICE, listener, grpc::routes(opened.tasks, depot, stop.clone()), stop, config.drain);
-    let outcome = served.await;
+    let routes = grpc::routes(opened.tasks, depot, opened.nonces, stop.clone());
+    let outcome = server::serve(SERVICE, listener, routes, stop, config.drain).await;
     expiring.stop().await;
     drop(opened.lock);
     outcome
@@ -75,6 +81,8 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
 struct Opened {
     tasks: Arc<dyn TaskStore>,
     forget: Arc<dyn ForgetTasks>,
+    nonces: Arc<dyn Nonces>,
+    forget_nonces: Arc<dyn ForgetNonces>,
     files: Arc<dyn FileStore>,
     blobs: Arc<dyn Blobs>,
     /// Held while the stores are in use.
@@ -86,7 +94,15 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
     if config.database.kind == Kind::Memory {
         let store = Arc::new(MemoryStore::new(retention));
         let blobs = Arc::new(MemoryBlobs::default());
-        return Ok(Opened { tasks: store.clone(), forget: store.clone(), files: store, blobs, lock: None });
+        return Ok(Opened {
+            tasks: store.clone(),
+            forget: store.clone(),
+            nonces: store.clone(),
+            forget_nonces: store.clone(),
+            files: store,
+            blobs,
+            lock: None,
+        });
     }
     let folder = config.data_dir.clone();
     let (lock, blobs) = tokio::task::spawn_blocking(move || {
@@ -104,8 +120,17 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
     };
     let db = Sqlite::open(options).await.map_err(|e| BadSetup(process::exit::sentence(&e.into())))?;
     let tasks = Arc::new(SqlTasks::new(db.clone(), retention));
+    let nonces = Arc::new(SqlNonces::new(db.clone()));
     let files = Arc::new(SqlFiles::new(db));
-    Ok(Opened { tasks: tasks.clone(), forget: tasks, files, blobs: Arc::new(blobs), lock: Some(lock) })
+    Ok(Opened {
+        tasks: tasks.clone(),
+        forget: tasks,
+        nonces: nonces.clone(),
+        forget_nonces: nonces,
+        files,
+        blobs: Arc::new(blobs),
+        lock: Some(lock),
+    })
 }
 
 /// Makes the data folder and takes it for this process: two processes over one folder would remove each other's blobs.

@@ -1,13 +1,14 @@
-//! Tasks and files in memory, for tests and for trying things out. One lock stands for one transaction.
+//! Tasks, files and nonces in memory, for tests and for trying things out. One lock stands for one transaction.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{FileId, FileMeta, Sha256, Task, TaskId, Timestamp};
 
+use crate::nonces::Nonce;
 use crate::tasks::{Changes, Retention};
 
-/// Tasks and files that end with the process. Cheap to clone; clones share everything.
+/// Tasks, files and nonces that end with the process. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct MemoryStore {
     tables: Arc<Mutex<Tables>>,
@@ -21,6 +22,7 @@ pub(crate) struct Tables {
     pub(crate) tasks: BTreeMap<TaskId, Task>,
     pub(crate) files: BTreeMap<FileId, FileMeta>,
     pub(crate) keys: BTreeMap<String, Key>,
+    pub(crate) nonces: BTreeMap<Nonce, Timestamp>,
 }
 
 /// An idempotency key that was used.

@@ -15,6 +15,7 @@ use super::{Options, Service, Walk};
 use crate::blob::{Blobs, DiskBlobs};
 use crate::events::Expired;
 use crate::files::{Depot, DepotOptions, FileStore, SqlFiles};
+use crate::nonces::{Nonce, Nonces, Spent, SqlNonces};
 use crate::sql::tests::database;
 use crate::tasks::conformance::RETENTION;
 use crate::tasks::{SqlTasks, TaskStore};
@@ -25,6 +26,7 @@ const LIFE: Duration = Duration::from_secs(24 * 3_600);
 struct Fixture {
     tasks: Arc<SqlTasks>,
     files: Arc<SqlFiles>,
+    nonces: Arc<SqlNonces>,
     blobs: Arc<DiskBlobs>,
     depot: Depot,
     clock: Clock,
@@ -37,21 +39,23 @@ impl Fixture {
         let (root, db) = database().await;
         let (clock, hand) = Clock::manual(at(0).micros());
         let tasks = Arc::new(SqlTasks::new(db.clone(), RETENTION));
+        let nonces = Arc::new(SqlNonces::new(db.clone()));
         let files = Arc::new(SqlFiles::new(db));
         let blobs = Arc::new(DiskBlobs::open(root.path()).unwrap());
         let options = DepotOptions { life: LIFE, max_size: 1_000, min_free: 0 };
         let depot = Depot::new(files.clone(), blobs.clone(), clock.clone(), options);
-        Self { tasks, files, blobs, depot, clock, hand, _root: root }
+        Self { tasks, files, nonces, blobs, depot, clock, hand, _root: root }
     }
 
     fn service(&self, batch: u32) -> Service {
         Service {
             tasks: self.tasks.clone(),
+            nonces: self.nonces.clone(),
             files: self.files.clone(),
             blobs: self.blobs.clone(),
             depot: self.depot.clone(),
             clock: self.clock.clone(),
-            options: Options { every: Duration::from_millis(1), batch },
+            options: Options { every: Duration::from_millis(1), batch, keep_nonces: LIFE },
             walk: Walk::default(),
         }
     }
@@ -171,4 +175,16 @@ async fn the_loop_runs_by_itself_and_ends_when_told() {
     .await;
     running.stop().await;
     assert!(!f.files.uses(sha256).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_nonce_is_gone_a_day_after_its_request_was_too_old() {
+    let f = Fixture::new().await;
+    let nonce = Nonce { hotkey: [1; 32], number: 7 };
+    f.nonces.spend(nonce, at(12)).await.unwrap();
+    f.hand.set((at(12) + LIFE).micros() - 1);
+    assert_eq!(f.pass(9).await.nonces, 0);
+    assert_eq!(f.nonces.spend(nonce, at(12)).await.unwrap(), Spent::Seen);
+    f.hand.set((at(12) + LIFE).micros());
+    assert_eq!(f.pass(9).await, Expired { nonces: 1, ..Expired::default() });
 }

@@ -1,6 +1,7 @@
 //! The face on the wire: decode, call, encode.
 
 mod files;
+mod nonces;
 mod tasks;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use tonic::service::Routes;
 use crate::StoreError;
 use crate::events::Failed;
 use crate::files::Depot;
+use crate::nonces::Nonces;
 use crate::tasks::TaskStore;
 
 /// Longest chunk of a file that is taken, in bytes.
@@ -19,12 +21,13 @@ pub const MAX_CHUNK: usize = 4 << 20;
 
 /// The services over these stores. Streams that have no end of their own end when `stop` fires.
 #[must_use]
-pub fn routes(tasks: Arc<dyn TaskStore>, files: Depot, stop: Stop) -> Routes {
+pub fn routes(tasks: Arc<dyn TaskStore>, files: Depot, nonces: Arc<dyn Nonces>, stop: Stop) -> Routes {
     let tasks = pb::tasks_server::TasksServer::new(tasks::TasksService { store: tasks, stop });
     // a message holds a chunk and a few bytes around it
     let files = pb::files_server::FilesServer::new(files::FilesService { depot: files })
         .max_decoding_message_size(MAX_CHUNK + 4_096);
-    Routes::new(tasks).add_service(files)
+    let nonces = pb::nonces_server::NoncesServer::new(nonces::NoncesService { store: nonces });
+    Routes::new(tasks).add_service(files).add_service(nonces)
 }
 
 /// What callers hear of an error; what they can do nothing about is told to the log, here and only here.

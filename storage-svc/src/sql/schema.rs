@@ -39,6 +39,10 @@ diesel::table! {
 }
 
 diesel::table! {
+    nonces (hotkey, nonce) { hotkey -> Binary, nonce -> BigInt, expires_at -> BigInt, }
+}
+
+diesel::table! {
     task_counts (state) { state -> Text, tasks -> BigInt, }
 }
 

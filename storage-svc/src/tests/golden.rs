@@ -10,6 +10,7 @@ use proto::client::{Idempotency, TaskFilter};
 
 use super::sample::{at, file, grant, input, new_task, output, renew, respond, task_id, with_input};
 use crate::files::{FileStore as _, SqlFiles};
+use crate::nonces::{Nonce, Nonces as _, Spent, SqlNonces};
 use crate::sql::tests::{options, stranger};
 use crate::sql::{Conn, Sqlite};
 use crate::tasks::conformance::RETENTION;
@@ -20,7 +21,7 @@ fn golden(name: &str) -> PathBuf {
 }
 
 /// A database with every state of a task and every end of a lease in it.
-async fn fill(tasks: &SqlTasks, files: &SqlFiles) {
+async fn fill(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) {
     let auto = domain::SourceLanguage::Auto;
     for n in 1..=5 {
         with_input(files, n).await;
@@ -47,6 +48,9 @@ async fn fill(tasks: &SqlTasks, files: &SqlFiles) {
     apply(3, Event::Cancel, 8).await;
     apply(4, grant(7, "a", at(6)), 6).await;
     let failure = Failure::new(FailReason::BrokenFile, "the file holds no audio: é");
+    for number in [1, u64::MAX] {
+        nonces.spend(Nonce { hotkey: [7; 32], number }, at(12)).await.unwrap();
+    }
     apply(4, Event::Fail { lease: LeaseId::from_random(7), fence: Fence(1), failure }, 9).await;
 }
 
@@ -87,25 +91,28 @@ fn dump(c: &mut Conn) -> String {
 }
 
 #[tokio::test]
-async fn rows_are_written_in_the_shape_of_version_2() {
+async fn rows_are_written_in_the_shape_of_version_3() {
     // E2
     let root = tempfile::tempdir().unwrap();
     let db = Sqlite::open(options(root.path())).await.unwrap();
-    fill(&SqlTasks::new(db.clone(), RETENTION), &SqlFiles::new(db)).await;
-    testkit::golden::compare(&golden("v2.sql"), &dump(&mut stranger(root.path())));
+    let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
+    fill(&tasks, &files, &SqlNonces::new(db)).await;
+    testkit::golden::compare(&golden("v3.sql"), &dump(&mut stranger(root.path())));
 }
 
 #[tokio::test]
 async fn rows_of_a_database_of_every_version_still_read_back() {
     // E2
-    for version in ["v1", "v2"] {
+    for version in ["v1", "v2", "v3"] {
         let root = tempfile::tempdir().unwrap();
         let dumped = std::fs::read_to_string(golden(&format!("{version}.sql"))).unwrap();
         stranger(root.path())
             .batch_execute(&format!("PRAGMA foreign_keys=OFF; BEGIN; {dumped} COMMIT;"))
             .unwrap();
         let db = Sqlite::open(options(root.path())).await.unwrap();
-        let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db));
+        let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
+        let again = SqlNonces::new(db).spend(Nonce { hotkey: [7; 32], number: u64::MAX }, at(12)).await;
+        assert_eq!(again.unwrap() == Spent::Seen, version == "v3", "{version}");
         let page = tasks.list(&TaskFilter::default(), 200, None).await.unwrap();
         assert_eq!(page.tasks.len(), 5);
         let mut read = format!("{:#?}\n", page.tasks);

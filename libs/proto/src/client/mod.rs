@@ -1,10 +1,14 @@
 //! Typed clients: domain values in, domain values or [`RpcError`](crate::RpcError) out.
 
+mod chain;
 mod files;
+mod nonces;
 mod scheduler;
 mod tasks;
 
+pub use chain::{ChainClient, Metagraph, Neuron};
 pub use files::{FileReader, FilesClient, PutFile};
+pub use nonces::{Nonce, NoncesClient, Spent};
 pub use scheduler::{MinerView, SchedulerClient};
 pub use tasks::{Created, Due, Idempotency, Page, TaskFilter, TasksClient, idempotency, idempotency_to_pb};
 

@@ -12,6 +12,7 @@ use proto::client::{Idempotency, TaskFilter};
 use super::super::{Conn, open};
 use super::{options, stranger};
 use crate::files::{FileStore, SqlFiles};
+use crate::nonces::{ForgetNonces, Nonce, Nonces, SqlNonces};
 use crate::tasks::conformance::RETENTION;
 use crate::tasks::{ForgetTasks, SqlTasks, TaskStore};
 use crate::tests::sample::{at, file, grant, new_task, output, renew, respond, task_id, with_input};
@@ -23,7 +24,7 @@ struct Step {
 }
 
 /// Every verb, every way it can go.
-async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles) {
+async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) {
     with_input(files, 1).await;
     with_input(files, 1).await;
     let key = Some(Idempotency { key: "k".into(), fingerprint: Sha256([1; 32]) });
@@ -56,6 +57,9 @@ async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles) {
     tasks.forget_keys(ever, 5).await.unwrap();
     tasks.forget_tasks(ever, 5).await.unwrap();
     files.forget(ever, 5).await.unwrap();
+    let nonce = Nonce { hotkey: [1; 32], number: 7 };
+    nonces.spend(nonce, at(1)).await.unwrap();
+    nonces.forget_nonces(ever, 5).await.unwrap();
 }
 
 fn newest() -> String {
@@ -92,7 +96,8 @@ async fn no_statement_scans_a_table() {
         ear.lock().unwrap().insert(normal(s));
     })));
     let db = open::sqlite(options(root.path()), watch).await.unwrap();
-    ask_everything(&SqlTasks::new(db.clone(), RETENTION), &SqlFiles::new(db)).await;
+    let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
+    ask_everything(&tasks, &files, &SqlNonces::new(db)).await;
 
     let mut c = stranger(root.path());
     let asked = ["SELECT", "INSERT", "UPDATE", "DELETE"];
