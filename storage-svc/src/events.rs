@@ -82,7 +82,8 @@ impl Expired {
         }
         let Self { files, blobs, tasks, keys, nonces } = self;
         tracing::info!(files, blobs, tasks, keys, nonces, "expired records deleted");
-        for (what, n) in [("file", files), ("blob", blobs), ("task", tasks), ("key", keys), ("nonce", nonces)] {
+        for (what, n) in [("file", files), ("blob", blobs), ("task", tasks), ("key", keys), ("nonce", nonces)]
+        {
             EXPIRED.add(n.into(), &[KeyValue::new("what", what)]);
         }
     }

@@ -2,7 +2,7 @@
 
 use domain::ErrorKind;
 
-use crate::{NonceError, names};
+use crate::{BadFrame, NonceError, names};
 
 /// A request that is not in the shape of the scheme. Texts never repeat a value that the caller sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -24,8 +24,8 @@ pub enum Malformed {
     Target,
 }
 
-/// Why it is not believed who sent a request. All of these are "unauthenticated" (401) but for the last, which is a
-/// fault on our side.
+/// Why it is not believed who sent a request. All of these are "unauthenticated" (401) but for a message
+/// over the limit (413) and for the last, which is a fault on our side.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// The headers are not in shape.
@@ -49,8 +49,11 @@ pub enum Refused {
     /// The same hotkey spent the same nonce before.
     #[error("the nonce was used before")]
     Replayed,
+    /// The body cannot be hashed as sent.
+    #[error(transparent)]
+    Frame(#[from] BadFrame),
     /// Whether the nonce is new could not be found out.
-    #[error("check the nonce")]
+    #[error("whether the nonce is new could not be found out; try again")]
     Nonces(#[source] NonceError),
 }
 
@@ -74,12 +77,14 @@ impl Refused {
     pub const fn kind(&self) -> ErrorKind {
         match self {
             Self::Nonces(_) => ErrorKind::Unavailable,
+            Self::Frame(BadFrame::TooLong(_)) => ErrorKind::TooLarge,
             Self::Malformed(_)
             | Self::NoReceiver
             | Self::OtherReceiver
             | Self::TooOld
             | Self::TooFarAhead
             | Self::Signature
+            | Self::Frame(BadFrame::Compressed | BadFrame::Flag)
             | Self::Replayed => ErrorKind::Unauthenticated,
         }
     }

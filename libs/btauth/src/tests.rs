@@ -1,6 +1,11 @@
 //! The scheme against the official SDK's own vectors, and against everything a stranger may change.
 
 mod changed;
+#[cfg(feature = "grpc")]
+mod grpc;
+#[cfg(feature = "keyfile")]
+mod keyfile;
+mod noise;
 mod official;
 mod order;
 mod replay;

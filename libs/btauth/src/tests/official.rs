@@ -95,6 +95,7 @@ fn what_the_official_sdk_refuses_is_refused() {
             Err(Refused::TooOld | Refused::TooFarAhead) => "StaleRequest",
             Err(Refused::Signature) => "BadSignature",
             Err(Refused::Replayed | Refused::Nonces(_)) => "ReplayedRequest",
+            Err(Refused::Frame(_)) => unreachable!("there are no frames here"),
         };
         assert_eq!(class, text(case, "refusal"), "{}", text(case, "why"));
     }
@@ -129,4 +130,27 @@ fn what_we_sign_is_what_was_shown_to_the_official_sdk() {
         let proven = prove(&headers, &asked(case), bob().account(), headers.nonce).unwrap();
         assert_eq!(proven.hotkey(), alice().account());
     }
+}
+
+/// A request that the SDK signed.
+#[cfg(feature = "grpc")]
+pub(super) struct ByTheSdk {
+    pub(super) method: String,
+    pub(super) target: String,
+    pub(super) body: Vec<u8>,
+    pub(super) headers: Vec<(String, Vec<u8>)>,
+    pub(super) receiver: Account,
+}
+
+/// All of them.
+#[cfg(feature = "grpc")]
+pub(super) fn signed_by_the_sdk() -> Vec<ByTheSdk> {
+    let one = |case: &Value| ByTheSdk {
+        method: text(case, "method").to_owned(),
+        target: text(case, "target").to_owned(),
+        body: hex::decode(text(case, "body")).unwrap(),
+        headers: sent(case),
+        receiver: account(text(case, "receiver")),
+    };
+    cases("official.json").iter().map(one).collect()
 }

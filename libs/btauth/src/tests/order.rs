@@ -1,7 +1,7 @@
 use domain::ErrorKind;
 
 use super::*;
-use crate::{Forbidden, MAX_AGE_NS, MAX_SKEW_NS, Malformed, NonceError, Refused, prove};
+use crate::{BadFrame, Forbidden, MAX_AGE_NS, MAX_SKEW_NS, Malformed, NonceError, Refused, prove};
 
 fn refusal(headers: &Headers, now: u64) -> Refused {
     prove(headers, &request(), bob().account(), now).unwrap_err()
@@ -57,10 +57,13 @@ fn every_refusal_means_unauthenticated_but_a_store_that_cannot_tell() {
         Refused::TooFarAhead,
         Refused::Signature,
         Refused::Replayed,
+        Refused::Frame(BadFrame::Compressed),
+        Refused::Frame(BadFrame::Flag),
     ] {
         assert_eq!(refused.kind(), ErrorKind::Unauthenticated, "{refused}");
     }
     assert_eq!(Refused::Nonces(NonceError::Full).kind(), ErrorKind::Unavailable);
+    assert_eq!(Refused::Frame(BadFrame::TooLong(1)).kind(), ErrorKind::TooLarge);
     assert_eq!(Forbidden::NoPermit.kind(), ErrorKind::Forbidden);
 }
 

@@ -55,9 +55,7 @@ impl ChainClient {
     ///
     /// # Errors
     /// `Unavailable` when chain-svc is away.
-    pub async fn blocks(
-        &self,
-    ) -> Result<impl Stream<Item = Result<u64, RpcError>> + Send + use<>, RpcError> {
+    pub async fn blocks(&self) -> Result<impl Stream<Item = Result<u64, RpcError>> + Send + use<>, RpcError> {
         let heads = self.0.clone().heads(pb::HeadsRequest {}).await?.into_inner();
         Ok(heads.map_ok(|head| head.number).map_err(RpcError::from))
     }

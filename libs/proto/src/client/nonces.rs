@@ -41,11 +41,8 @@ impl NoncesClient {
     /// `Unavailable` and the like; whether the nonce was spent is not known then.
     pub async fn spend(&self, nonce: Nonce, expires: Timestamp) -> Result<Spent, RpcError> {
         let Nonce { hotkey, number } = nonce;
-        let request = pb::SpendNonceRequest {
-            hotkey: hotkey.to_vec(),
-            nonce: number,
-            expires_at: expires.micros(),
-        };
+        let request =
+            pb::SpendNonceRequest { hotkey: hotkey.to_vec(), nonce: number, expires_at: expires.micros() };
         let reply = self.0.clone().spend(unary(request)).await?;
         Ok(if reply.get_ref().fresh { Spent::Fresh } else { Spent::Seen })
     }

@@ -1,5 +1,7 @@
 //! The scheduler, as its callers see it. The pairing stream is the miner's: it uses the generated client.
 
+use std::sync::Arc;
+
 use domain::{MinerId, ModelCard, NewTask, Offer, Task, TaskId, Timestamp};
 
 use super::{Created, Idempotency, Wire, idempotency_to_pb, unary};
@@ -26,13 +28,36 @@ pub struct MinerView {
 
 /// Client of `violet.v1.Scheduler`.
 #[derive(Clone)]
-pub struct SchedulerClient(pb::scheduler_client::SchedulerClient<Wire>);
+pub struct SchedulerClient {
+    inner: pb::scheduler_client::SchedulerClient<Wire>,
+    pass: Option<Arc<Pass>>,
+}
+
+/// Makes a pass for one call.
+type Pass = dyn Fn() -> String + Send + Sync;
 
 impl SchedulerClient {
     /// Over this connection.
     #[must_use]
     pub fn new(wire: Wire) -> Self {
-        Self(pb::scheduler_client::SchedulerClient::new(wire).max_decoding_message_size(64 << 20))
+        let inner = pb::scheduler_client::SchedulerClient::new(wire).max_decoding_message_size(64 << 20);
+        Self { inner, pass: None }
+    }
+
+    /// The same, which shows a pass with every call: a scheduler that miners reach from elsewhere asks for one. `pass` is
+    /// asked for each call anew; see [`crate::ticket::pass`].
+    #[must_use]
+    pub fn passing(self, pass: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self { pass: Some(Arc::new(pass)), ..self }
+    }
+
+    fn request<T>(&self, message: T) -> tonic::Request<T> {
+        let mut request = unary(message);
+        // a pass is plain text, so that it always fits
+        if let Some(value) = self.pass.as_ref().and_then(|pass| format!("Bearer {}", pass()).parse().ok()) {
+            request.metadata_mut().insert("authorization", value);
+        }
+        request
     }
 
     /// Submits a task; its times are the scheduler's to give.
@@ -41,7 +66,7 @@ impl SchedulerClient {
     /// `KeyReused`, `NotFound` (the input), `Unavailable`.
     pub async fn submit(&self, task: &NewTask, key: Option<&Idempotency>) -> Result<Created, RpcError> {
         let (task, idempotency) = (Some(convert::new_task_to_pb(task)), key.map(idempotency_to_pb));
-        let reply = self.0.clone().submit(unary(pb::SubmitRequest { task, idempotency })).await?;
+        let reply = self.inner.clone().submit(self.request(pb::SubmitRequest { task, idempotency })).await?;
         Created::from_pb(reply.get_ref())
     }
 
@@ -50,7 +75,8 @@ impl SchedulerClient {
     /// # Errors
     /// `NotFound`; `Conflict` when it ended otherwise before.
     pub async fn cancel(&self, task: TaskId) -> Result<Task, RpcError> {
-        let reply = self.0.clone().cancel(unary(pb::CancelRequest { task: task.to_string() })).await?;
+        let reply =
+            self.inner.clone().cancel(self.request(pb::CancelRequest { task: task.to_string() })).await?;
         Ok(convert::task(reply.get_ref())?)
     }
 
@@ -59,7 +85,7 @@ impl SchedulerClient {
     /// # Errors
     /// `Unavailable` when the scheduler is away.
     pub async fn miners(&self) -> Result<Vec<MinerView>, RpcError> {
-        let reply = self.0.clone().miners(unary(pb::MinersRequest {})).await?.into_inner();
+        let reply = self.inner.clone().miners(self.request(pb::MinersRequest {})).await?.into_inner();
         let one = |m: &pb::miners_reply::Miner| {
             Ok(MinerView {
                 miner: convert::parse("miner", &m.miner)?,

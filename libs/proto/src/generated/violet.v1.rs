@@ -3378,6 +3378,8 @@ pub mod chain_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
+    /// What speaks for the hotkey (ServeAxon, SetWeights, SignRequest) is for callers on this service's machine alone; others
+    /// hear PERMISSION_DENIED. Reading is for all who reach it.
     /// Amounts are in rao, accounts are ss58 addresses, names of blocks and transactions are 0x and 64 hex digits.
     #[derive(Debug, Clone)]
     pub struct ChainClient<T> {
@@ -3713,6 +3715,8 @@ pub mod chain_server {
             tonic::Status,
         >;
     }
+    /// What speaks for the hotkey (ServeAxon, SetWeights, SignRequest) is for callers on this service's machine alone; others
+    /// hear PERMISSION_DENIED. Reading is for all who reach it.
     /// Amounts are in rao, accounts are ss58 addresses, names of blocks and transactions are 0x and 64 hex digits.
     #[derive(Debug)]
     pub struct ChainServer<T> {
