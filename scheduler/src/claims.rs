@@ -35,13 +35,14 @@ pub(crate) async fn sort_out(core: &Arc<Core>, seat: &Seat, said: &Declare) -> R
     }
     let (adopted, dropped) = (kept.len(), lost.len());
     all(lost.iter().map(|(lease, work, why)| core.drop_lease(&seat.miner, *lease, work, *why))).await;
-    core.miners.with(seat, |p| {
+    let hotkey = core.miners.with(seat, |p| {
         for (lease, slot) in kept {
             p.adopt(lease, slot);
         }
         p.ready = true;
+        p.hotkey
     });
-    MinerPaired { miner: &seat.miner, adopted, dropped }.emit();
+    MinerPaired { miner: &seat.miner, hotkey: hotkey.flatten(), adopted, dropped }.emit();
     core.agenda.assign();
     Ok(())
 }

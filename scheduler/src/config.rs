@@ -1,5 +1,9 @@
 //! Settings of the scheduler; `config.default.toml` is the reference.
 
+mod auth;
+
+pub use auth::{Auth, Who};
+
 use std::{fmt, net::SocketAddr, time::Duration};
 
 use domain::TaskKind;
@@ -48,6 +52,8 @@ pub struct Config {
     /// Calls in flight when the service stops may take this long to finish.
     #[serde(with = "process::config::duration")]
     pub drain: Duration,
+    /// Who is let in.
+    pub auth: Auth,
 }
 
 /// Text that is never printed.
@@ -68,11 +74,11 @@ impl From<String> for Secret {
 }
 
 impl Config {
-    /// Checks what no single field can tell, and reads the ticket key.
+    /// Checks what no single field can tell for a service that listens there, and reads the ticket key.
     ///
     /// # Errors
     /// [`BadSetup`] naming every fault.
-    pub(crate) fn check(&self) -> Result<TicketKey, BadSetup> {
+    pub(crate) fn check(&self, listens: SocketAddr) -> Result<TicketKey, BadSetup> {
         let mut faults = Vec::new();
         let key: Result<TicketKey, _> = self.ticket_key.0.parse();
         if let Err(weak) = &key {
@@ -87,6 +93,7 @@ impl Config {
         if self.max_miners == 0 {
             faults.push("max_miners: must be at least 1".to_owned());
         }
+        faults.extend(self.auth.fault(listens));
         match key {
             Ok(key) if faults.is_empty() => Ok(key),
             _ => Err(BadSetup(format!("the configuration of scheduler has faults: {}", faults.join("; ")))),
@@ -138,6 +145,8 @@ mod optional {
 mod tests {
     use super::*;
 
+    const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7101);
+
     fn load(env: &[(&str, &str)]) -> Result<Config, process::config::ConfigError> {
         let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
         process::config::load("scheduler", DEFAULT, None, env)
@@ -145,14 +154,13 @@ mod tests {
 
     #[test]
     fn the_default_file_names_exactly_the_fields() {
-        let config = serde_json::to_value(load(&[]).unwrap()).unwrap();
-        let fields = config.as_object().unwrap().keys().cloned().collect();
-        assert_eq!(process::config::keys(DEFAULT), fields);
+        let written = toml::to_string(&load(&[]).unwrap()).unwrap();
+        assert_eq!(process::config::keys(DEFAULT), process::config::keys(&written));
     }
 
     #[test]
     fn a_scheduler_without_a_ticket_key_does_not_start() {
-        let said = load(&[]).unwrap().check().unwrap_err().to_string();
+        let said = load(&[]).unwrap().check(LOOPBACK).unwrap_err().to_string();
         assert!(said.contains("ticket_key") && said.contains("openssl"), "{said}");
     }
 
@@ -160,7 +168,7 @@ mod tests {
     fn every_fault_between_fields_is_told_at_once() {
         let said = load(&[("SCHEDULER__HEARTBEAT", "9s"), ("SCHEDULER__MAX_MINERS", "0")])
             .unwrap()
-            .check()
+            .check(LOOPBACK)
             .unwrap_err();
         let said = said.to_string();
         for part in ["ticket_key", "heartbeat", "max_miners"] {
@@ -173,8 +181,25 @@ mod tests {
         // S11
         let key = "0123456789abcdef0123456789abcdef";
         let config = load(&[("SCHEDULER__TICKET_KEY", key)]).unwrap();
-        assert!(config.check().is_ok());
+        assert!(config.check(LOOPBACK).is_ok());
         assert!(!format!("{config:?}").contains(key));
+    }
+
+    #[test]
+    fn anybody_may_pair_on_the_loopback_alone() {
+        let key = ("SCHEDULER__TICKET_KEY", "0123456789abcdef0123456789abcdef");
+        let check = |miners: &str, listens: &str| {
+            let config = load(&[key, ("SCHEDULER__AUTH__MINERS", miners)]).unwrap();
+            config.check(listens.parse().unwrap()).map(drop)
+        };
+        for address in ["0.0.0.0:7101", "10.0.0.7:7101", "[::]:7101", "[2001:db8::1]:7101"] {
+            let said = check("off", address).unwrap_err().to_string();
+            assert!(said.contains("auth.miners") && said.contains("\"registered\""), "{said}");
+            assert!(check("registered", address).is_ok());
+        }
+        for address in ["127.0.0.1:7101", "127.9.9.9:1", "[::1]:7101", "[::ffff:127.0.0.1]:7101"] {
+            assert!(check("off", address).is_ok(), "{address}");
+        }
     }
 
     #[test]

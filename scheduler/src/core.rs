@@ -11,6 +11,7 @@ use crate::{
     agenda::{Agenda, Backoff},
     config::Config,
     events,
+    members::Members,
     miners::{Miners, Work},
     store::Tasks,
     trace,
@@ -31,6 +32,8 @@ pub(crate) struct Core {
     pub(crate) ticket_key: TicketKey,
     /// The task store: all that lasts.
     pub(crate) tasks: Arc<dyn Tasks>,
+    /// Who may pair; `None`: anybody.
+    pub(crate) members: Option<Members>,
     /// The paired miners.
     pub(crate) miners: Miners,
     /// What the dispatcher has to do.
@@ -48,18 +51,25 @@ impl Core {
         config: Config,
         ticket_key: TicketKey,
         tasks: Arc<dyn Tasks>,
+        members: Option<Members>,
         clock: Clock,
         stop: Stop,
     ) -> Self {
         let miners = Miners::new(config.max_miners);
         let (agenda, readiness) = (Agenda::default(), Readiness::new());
         readiness.set(STORAGE, Err("not reached yet".to_owned()));
-        Self { config, ticket_key, tasks, miners, agenda, readiness, stop, clock }
+        Self { config, ticket_key, tasks, members, miners, agenda, readiness, stop, clock }
     }
 
     /// The time.
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.clock.micros())
+    }
+
+    /// The clock of the machine as signatures have it.
+    pub(crate) fn nanoseconds(&self) -> btauth::grpc::Now {
+        let clock = self.clock.clone();
+        Arc::new(move || u64::try_from(clock.micros()).unwrap_or(0).saturating_mul(1_000))
     }
 
     /// Draws the consequences of a change of a task: whom to stop, what waits for a miner, when to look again.

@@ -181,13 +181,15 @@ impl LateResponse<'_> {
 /// A miner joined and may be given work.
 pub(crate) struct MinerPaired<'a> {
     pub(crate) miner: &'a MinerId,
+    pub(crate) hotkey: Option<btauth::Account>,
     pub(crate) adopted: usize,
     pub(crate) dropped: usize,
 }
 
 impl MinerPaired<'_> {
     pub(crate) fn emit(&self) {
-        info!(miner = %self.miner, adopted = self.adopted, dropped = self.dropped, "miner paired");
+        let hotkey = self.hotkey.map(tracing::field::display);
+        info!(miner = %self.miner, hotkey, adopted = self.adopted, dropped = self.dropped, "miner paired");
         COUNTERS.paired.add(1, &[]);
     }
 }

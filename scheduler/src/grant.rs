@@ -38,6 +38,11 @@ pub(crate) enum Granted {
 
 /// Grants `task` to the miner on this stream.
 pub(crate) async fn grant(core: &Core, seat: &Seat, task: &Task) -> Granted {
+    // a stream outlives a place on the subnet
+    if let Err(why) = core.still_member(seat) {
+        core.miners.with(seat, |p| p.dismiss(why));
+        return Granted::Stale;
+    }
     let lease = LeaseId::from_random(process::id::random());
     let now = core.now();
     let run_until =

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use domain::TaskId;
+use btauth::{Caller, grpc::Verified};
+use domain::{ErrorKind, TaskId};
 use futures_util::{StreamExt as _, stream::BoxStream};
 use proto::{
     RpcError,
     client::{MinerView, idempotency},
     convert::{model_card_to_pb, new_task, offers_to_pb, parse, required, task_to_pb},
     pb::{self, scheduler_server as server},
-    status,
+    status, ticket,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -19,13 +20,35 @@ use crate::{core::Core, pairing};
 
 /// Messages waiting to be read by one miner; it is cut off beyond.
 const OUTBOX: usize = 4096;
+/// What is for signed callers alone where miners must be registered.
+const SIGNED: &[&str] = &["/violet.v1.Scheduler/Pair"];
 
 /// The routes of the scheduler.
 pub(crate) fn routes(core: Arc<Core>) -> Routes {
-    Routes::new(server::SchedulerServer::new(Grpc(core)))
+    let guard = core.members.as_ref().map(|m| m.guard(core.nanoseconds()));
+    let service = server::SchedulerServer::new(Grpc(core));
+    match guard {
+        Some(guard) => Routes::new(Verified::new(service, guard, SIGNED)),
+        None => Routes::new(service),
+    }
 }
 
 struct Grpc(Arc<Core>);
+
+impl Grpc {
+    /// Where miners reach it from elsewhere, everything but pairing is for the services of its operator: they call from this
+    /// machine, or show a pass.
+    fn inside<T>(&self, request: &Request<T>) -> Result<(), Status> {
+        let near = request.remote_addr().is_some_and(|a| a.ip().to_canonical().is_loopback());
+        if self.0.members.is_none() || near {
+            return Ok(());
+        }
+        let shown = request.metadata().get("authorization").and_then(|v| v.to_str().ok());
+        let pass = shown.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
+        ticket::check_pass(&self.0.ticket_key, pass, self.0.now())
+            .map_err(|_| status(ErrorKind::Unauthenticated, "this is for the services of the operator"))
+    }
+}
 
 fn refused(e: RpcError) -> Status {
     status(e.kind, e.message)
@@ -37,6 +60,7 @@ impl server::Scheduler for Grpc {
         &self,
         request: Request<pb::SubmitRequest>,
     ) -> Result<Response<pb::CreateTaskReply>, Status> {
+        self.inside(&request)?;
         let request = request.into_inner();
         let mut asked = required("task", request.task)?;
         // the name is the scheduler's to give: whatever stands there need not be one
@@ -48,6 +72,7 @@ impl server::Scheduler for Grpc {
     }
 
     async fn cancel(&self, request: Request<pb::CancelRequest>) -> Result<Response<pb::Task>, Status> {
+        self.inside(&request)?;
         let task = self.0.cancel(parse("task", &request.get_ref().task)?).await.map_err(refused)?;
         Ok(Response::new(task_to_pb(&task)))
     }
@@ -59,11 +84,13 @@ impl server::Scheduler for Grpc {
         request: Request<Streaming<pb::MinerMessage>>,
     ) -> Result<Response<Self::PairStream>, Status> {
         let (outbox, inbox) = mpsc::channel(OUTBOX);
-        tokio::spawn(pairing::serve(self.0.clone(), request.into_inner(), outbox));
+        let hotkey = request.extensions().get::<Caller>().map(|caller| caller.hotkey);
+        tokio::spawn(pairing::serve(self.0.clone(), hotkey, request.into_inner(), outbox));
         Ok(Response::new(ReceiverStream::new(inbox).boxed()))
     }
 
-    async fn miners(&self, _: Request<pb::MinersRequest>) -> Result<Response<pb::MinersReply>, Status> {
+    async fn miners(&self, request: Request<pb::MinersRequest>) -> Result<Response<pb::MinersReply>, Status> {
+        self.inside(&request)?;
         let one = |m: MinerView| pb::miners_reply::Miner {
             miner: m.miner.to_string(),
             offers: offers_to_pb(&m.offers),
@@ -75,5 +102,50 @@ impl server::Scheduler for Grpc {
         };
         let miners = self.0.miners.view().into_iter().map(one).collect();
         Ok(Response::new(pb::MinersReply { miners }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Timestamp;
+    use tonic::{Code, transport::server::TcpConnectInfo};
+
+    use super::*;
+    use crate::tests::members::core;
+
+    fn asked(from: &str, pass: Option<String>) -> Request<pb::MinersRequest> {
+        let mut request = Request::new(pb::MinersRequest {});
+        let remote_addr = Some(from.parse().unwrap());
+        request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr });
+        if let Some(pass) = pass {
+            request.metadata_mut().insert("authorization", format!("Bearer {pass}").parse().unwrap());
+        }
+        request
+    }
+
+    #[tokio::test]
+    async fn where_miners_come_from_elsewhere_the_rest_is_for_the_operators_services() {
+        use server::Scheduler as _;
+
+        let far = "10.0.0.7:5";
+        let open = Grpc(core(false));
+        assert!(open.miners(asked(far, None)).await.is_ok(), "it listens on the loopback alone");
+        let grpc = Grpc(core(true));
+        let key = &grpc.0.ticket_key;
+        let pass = |seconds: i64| Some(ticket::pass(key, Timestamp::from_micros(seconds * 1_000_000)));
+        assert!(grpc.miners(asked("127.0.0.1:5", None)).await.is_ok());
+        assert!(grpc.miners(asked(far, pass(4_000_000_000))).await.is_ok());
+        for bad in [None, Some("s.4000000000.AAAA".to_owned()), pass(1)] {
+            let refused = grpc.miners(asked(far, bad)).await.unwrap_err();
+            assert_eq!(refused.code(), Code::Unauthenticated);
+            assert_eq!(refused.message(), "this is for the services of the operator");
+        }
+        let task = TaskId::from_random(1).to_string();
+        let mut cancel = Request::new(pb::CancelRequest { task });
+        *cancel.extensions_mut() = asked(far, None).extensions().clone();
+        assert_eq!(grpc.cancel(cancel).await.unwrap_err().code(), Code::Unauthenticated);
+        let mut submit = Request::new(pb::SubmitRequest::default());
+        *submit.extensions_mut() = asked(far, None).extensions().clone();
+        assert_eq!(grpc.submit(submit).await.unwrap_err().code(), Code::Unauthenticated);
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! - `service`: submit and cancel;
 //! - `pairing`, `claims`, `report`: one miner's stream, what it held before, what it reports;
+//! - `members`: who may pair, by the word of chain-svc;
 //! - `miners`: who is paired, what occupies each, how each did so far;
 //! - `dispatch`, `assign`, `grant`: giving tasks to miners; `assign` is pure;
 //! - `agenda`: what wakes the dispatcher;
@@ -22,6 +23,7 @@ mod events;
 mod feed;
 mod grant;
 mod grpc;
+mod members;
 mod message;
 mod miners;
 mod pairing;
@@ -33,13 +35,13 @@ mod trace;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Config, DEFAULT, Secret};
+pub use config::{Auth, Config, DEFAULT, Secret, Who};
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use process::{Stop, clock::Clock};
-use proto::client::TasksClient;
+use proto::client::{ChainClient, NoncesClient, TasksClient};
 use tokio::{net::TcpListener, task::JoinSet};
 
 /// Serves on `listener` until `stop` fires, then drains: streams of miners end, calls in flight finish. Binds the admin
@@ -49,10 +51,20 @@ use tokio::{net::TcpListener, task::JoinSet};
 /// A configuration that does not hold together ([`process::exit::BadSetup`]), an address that can't be bound, calls cut at
 /// the end of the drain time. A store that is away is no error: it is waited for.
 pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop) -> anyhow::Result<()> {
-    let key = config.check()?;
-    let wire = process::grpc::wire(&config.storage).map_err(|e| process::exit::BadSetup(e.to_string()))?;
-    let tasks = Arc::new(TasksClient::new(wire));
-    serve(Arc::new(core::Core::new(config, key, tasks, clock, stop.child_token())), listener).await
+    let key = config.check(listener.local_addr()?)?;
+    let wire = |uri: &str| process::grpc::wire(uri).map_err(|e| process::exit::BadSetup(e.to_string()));
+    let storage = wire(&config.storage)?;
+    let members = match config.auth.miners {
+        Who::Off => None,
+        Who::Registered => Some(members::Members {
+            registry: Arc::default(),
+            nonces: Arc::new(NoncesClient::new(storage.clone())),
+            chain: Some(ChainClient::new(wire(&config.auth.chain)?)),
+        }),
+    };
+    let tasks = Arc::new(TasksClient::new(storage));
+    let core = core::Core::new(config, key, tasks, members, clock, stop.child_token());
+    serve(Arc::new(core), listener).await
 }
 
 async fn serve(core: Arc<core::Core>, listener: TcpListener) -> anyhow::Result<()> {
@@ -60,6 +72,7 @@ async fn serve(core: Arc<core::Core>, listener: TcpListener) -> anyhow::Result<(
     let mut loops = JoinSet::new();
     loops.spawn(dispatch::run(core.clone()));
     loops.spawn(feed::run(core.clone()));
+    loops.spawn(members::run(core.clone()));
     if let Some(address) = core.config.admin {
         let admin = process::net::bind("the scheduler's admin listener", address).await?;
         let serving = process::health::serve_admin(admin, core.readiness.clone(), stop.clone());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use btauth::Account;
 use domain::{ErrorKind, LeaseId};
 use futures_util::{Stream, StreamExt as _};
 use process::Stop;
@@ -36,18 +37,20 @@ enum End {
     Bad(Status),
 }
 
-/// Serves a stream until it ends. Errors go to the miner through `outbox`.
-pub(crate) async fn serve<S>(core: Arc<Core>, mut inbound: S, outbox: Outbox)
+/// Serves a stream until it ends. Errors go to the miner through `outbox`. Where miners must be registered, `hotkey` is the
+/// one that signed, and the miner is named by its place on the subnet, whatever name it gives itself.
+pub(crate) async fn serve<S>(core: Arc<Core>, hotkey: Option<Account>, mut inbound: S, outbox: Outbox)
 where
     S: Stream<Item = Result<pb::MinerMessage, Status>> + Send + Unpin,
 {
     let cut = core.stop.child_token();
     let joined = match first(&core, &mut inbound, &cut).await {
-        Ok(Some(said)) => core
-            .miners
-            .join(&said, outbox.clone(), cut.clone(), core.now())
-            .map(|seat| (seat, said))
-            .map_err(|full| status(ErrorKind::RateLimited, full.to_string())),
+        Ok(Some(said)) => named(&core, hotkey, said).and_then(|said| {
+            core.miners
+                .join(&said, hotkey, outbox.clone(), cut.clone(), core.now())
+                .map(|seat| (seat, said))
+                .map_err(|full| status(ErrorKind::RateLimited, full.to_string()))
+        }),
         Ok(None) => return,
         Err(bad) => Err(bad),
     };
@@ -62,6 +65,16 @@ where
     let mut stream = MinerStream { core, seat, jobs: JoinSet::new(), renewing: None, cut };
     let end = stream.run(inbound, &said).await;
     stream.close(end, &outbox);
+}
+
+/// The declaration under the name that the miner has.
+fn named(core: &Core, hotkey: Option<Account>, said: Declare) -> Result<Declare, Status> {
+    match (&core.members, hotkey) {
+        (None, _) => Ok(said),
+        (Some(members), Some(hotkey)) => Ok(Declare { miner: members.name(hotkey)?, ..said }),
+        // the guard lets nobody through without one
+        (Some(_), None) => Err(status(ErrorKind::Unauthenticated, "the pairing is not signed")),
+    }
 }
 
 /// The declaration; `None` when the miner went away before it.
@@ -162,7 +175,8 @@ impl MinerStream {
     /// It can do something else now.
     fn declare_again(&mut self, said: &Declare) -> Result<(), BadField> {
         let session = self.core.miners.with(&self.seat, |p| p.session);
-        if said.miner != self.seat.miner || session.is_some_and(|s| s != said.session) {
+        let renamed = self.core.members.is_none() && said.miner != self.seat.miner;
+        if renamed || session.is_some_and(|s| s != said.session) {
             return Err(BadField::new("declare", "another miner or session needs a stream of its own"));
         }
         self.core.miners.with(&self.seat, |p| {
@@ -207,10 +221,12 @@ impl MinerStream {
     }
 
     fn close(self, end: End, outbox: &Outbox) {
+        let dismissed = self.core.miners.with(&self.seat, |p| p.dismissed.take()).flatten();
         let was_current = self.core.miners.leave(&self.seat);
         let (why, last_word) = match end {
             End::Gone => ("gone", None),
             End::Cut if self.core.stop.is_cancelled() => ("the scheduler stops", None),
+            End::Cut if dismissed.is_some() => ("it lost its place on the subnet", dismissed),
             End::Cut if was_current => ("it does not read", None),
             End::Cut => {
                 let word = "another stream of this miner took the place of this one";

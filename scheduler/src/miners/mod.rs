@@ -14,6 +14,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use btauth::Account;
 use domain::{LeaseEnd, MinerId, NewTask, Offer, Task, TaskState, Timestamp};
 use proto::client::MinerView;
 use tokio_util::sync::CancellationToken;
@@ -60,13 +61,15 @@ impl Miners {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A miner joins; it gets no work until it is marked ready. An earlier stream of the same miner is cut.
+    /// A miner joins; it gets no work until it is marked ready. An earlier stream of the same miner is cut. `hotkey` is the
+    /// one that signed the stream, if any did.
     ///
     /// # Errors
     /// [`Full`].
     pub(crate) fn join(
         &self,
         said: &Declare,
+        hotkey: Option<Account>,
         outbox: Outbox,
         cut: CancellationToken,
         now: Timestamp,
@@ -77,7 +80,8 @@ impl Miners {
         }
         inner.streams += 1;
         let stream = inner.streams;
-        let paired = Paired::new(said, stream, outbox, cut, now);
+        let mut paired = Paired::new(said, stream, outbox, cut, now);
+        paired.hotkey = hotkey;
         if let Some(before) = inner.paired.insert(said.miner.clone(), paired) {
             before.cut();
         }

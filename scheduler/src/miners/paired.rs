@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use btauth::Account;
 use domain::{LeaseId, ModelCard, Offer, Timestamp};
 use proto::pb;
 use tokio::sync::mpsc;
@@ -33,6 +34,10 @@ pub(crate) struct Paired {
     pub(crate) ready: bool,
     /// Its last sign of life.
     pub(crate) last_seen: Timestamp,
+    /// The hotkey that signed the stream, if any did.
+    pub(crate) hotkey: Option<Account>,
+    /// Why it was sent away, until it is told.
+    pub(crate) dismissed: Option<Status>,
     stream: u64,
     outbox: Outbox,
     cut: CancellationToken,
@@ -71,6 +76,8 @@ impl Paired {
             draining: false,
             ready: false,
             last_seen: now,
+            hotkey: None,
+            dismissed: None,
             stream,
             outbox,
             cut,
@@ -88,6 +95,13 @@ impl Paired {
     /// Ends the stream it speaks on.
     pub(crate) fn cut(&self) {
         self.cut.cancel();
+    }
+
+    /// Sends it away, and tells it why. It is given no more work.
+    pub(crate) fn dismiss(&mut self, why: Status) {
+        self.ready = false;
+        self.dismissed = Some(why);
+        self.cut();
     }
 
     /// Leases that occupy it.

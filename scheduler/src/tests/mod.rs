@@ -3,6 +3,7 @@
 mod fake;
 mod leases;
 mod load;
+pub(crate) mod members;
 mod outages;
 mod pairing;
 mod rig;

@@ -5,7 +5,7 @@ use tonic::Code;
 
 use super::rig::{Rig, config, hasty};
 
-fn declare(name: &str) -> said::Declare {
+pub(super) fn declare(name: &str) -> said::Declare {
     let offer = pb::Offer {
         kind: pb::TaskKind::Transcription as i32,
         languages: vec!["en".into()],

@@ -8,7 +8,7 @@ use domain::{
 };
 use process::{Stop, clock::Clock};
 use proto::{
-    client::SchedulerClient,
+    client::{SchedulerClient, Wire},
     convert::{failure_to_pb, offers_to_pb},
     pb::{self, miner_message as said, scheduler_message as told, scheduler_message::Message as Told},
 };
@@ -18,7 +18,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
 use super::fake::Fake;
-use crate::{Config, core::Core, store::Tasks};
+use crate::{Config, core::Core, members::Members, store::Tasks};
 
 /// Longer than anything here takes on a busy machine; only a failing test waits for it.
 pub(super) const LONG: Duration = Duration::from_secs(20);
@@ -27,7 +27,7 @@ pub(super) const KEY: &str = "0123456789abcdef0123456789abcdef";
 pub(super) struct Rig {
     pub(super) store: Arc<Fake>,
     pub(super) client: SchedulerClient,
-    uri: String,
+    pub(super) uri: String,
     stop: Stop,
     serving: JoinHandle<anyhow::Result<()>>,
 }
@@ -51,12 +51,16 @@ impl Rig {
     }
 
     pub(super) async fn over(store: Arc<Fake>, config: Config) -> Self {
+        Self::with(store, config, None).await
+    }
+
+    pub(super) async fn with(store: Arc<Fake>, config: Config, members: Option<Members>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("http://{}", listener.local_addr().unwrap());
         let stop = Stop::new();
-        let key = config.check().unwrap();
+        let key = config.check(listener.local_addr().unwrap()).unwrap();
         let tasks: Arc<dyn Tasks> = store.clone();
-        let core = Arc::new(Core::new(config, key, tasks, Clock::system(), stop.clone()));
+        let core = Arc::new(Core::new(config, key, tasks, members, Clock::system(), stop.clone()));
         let serving = tokio::spawn(crate::serve(core, listener));
         let client = SchedulerClient::new(process::grpc::wire(&uri).unwrap());
         Self { store, client, uri, stop, serving }
@@ -79,12 +83,16 @@ impl Rig {
     }
 
     pub(super) async fn dial(&self, declare: said::Declare) -> Miner {
+        Self::dial_over(process::grpc::wire(&self.uri).unwrap(), declare).await.unwrap()
+    }
+
+    /// Dials over any connection.
+    pub(super) async fn dial_over(wire: Wire, declare: said::Declare) -> Result<Miner, Status> {
         let (mouth, words) = mpsc::channel(256);
         mouth.send(message(said::Message::Declare(declare))).await.unwrap();
-        let wire = process::grpc::wire(&self.uri).unwrap();
         let mut client = pb::scheduler_client::SchedulerClient::new(wire);
-        let ears = client.pair(ReceiverStream::new(words)).await.unwrap().into_inner();
-        Miner { mouth, ears }
+        let ears = client.pair(ReceiverStream::new(words)).await?.into_inner();
+        Ok(Miner { mouth, ears })
     }
 
     pub(super) async fn submit(&self) -> TaskId {
