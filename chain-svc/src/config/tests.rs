@@ -90,3 +90,15 @@ fn the_secret_of_a_hotkey_is_never_printed() {
     assert!(config.wallet.secret.expose().is_some());
     assert!(!format!("{config:?}").contains("e5be9a"));
 }
+
+#[test]
+fn names_give_back_the_command_line_that_they_came_from() {
+    use clap::Parser as _;
+    let given = ["--netuid=424", "--wallet.path=/w", "--wallet.name=w", "--wallet.hotkey=h"];
+    let axon = ["--axon.port=9", "--axon.external_ip=203.0.113.7"];
+    let flags = Flags::try_parse_from(["chain-svc"].iter().chain(&given).chain(&axon)).unwrap();
+    assert_eq!(
+        (flags.names.args(), flags.axon.args()),
+        (given.map(str::to_owned).to_vec(), axon.map(str::to_owned).to_vec())
+    );
+}

@@ -34,6 +34,8 @@ const MINERS: [&str; 2] = ["miner-1", "miner-2"];
 const BLOCK: Duration = Duration::from_secs(2);
 /// Rao that the coldkey has, and that the validator has staked.
 const RICHES: u64 = 1_000_000_000_000;
+/// Rao that each hotkey has for fees.
+const POCKET_MONEY: u64 = 1_000_000_000;
 /// Blocks made before the stack is ready: the validator's limit of rate, so that it can set weights at once.
 const HEAD_START: u64 = 10;
 /// How often it is looked whether a transaction waits for a block.
@@ -110,8 +112,8 @@ impl Pretend {
         self.node.stop().await;
     }
 
-    /// Registers as people do, by signed transactions that cost the price; then gives the validator what no rule of the
-    /// pretend chain gives: stake and permit.
+    /// Registers as people do, by signed transactions that cost the price; then gives what no rule of the pretend chain
+    /// gives: money for fees, and to the validator stake and permit.
     async fn populate(&mut self, wallets: &Path, clock: &Clock) -> anyhow::Result<()> {
         let chain: Arc<dyn Chain> = Arc::new(chain_svc::connect(&self.config, clock.clone())?);
         let payer = Wallet::new(wallets, WALLET, VALIDATOR)?.coldkey(None)?;
@@ -125,6 +127,7 @@ impl Pretend {
             self.making_blocks(paid).await??;
             let uid = chain.registration(NETUID, &hotkey).await?.uid;
             let uid = uid.with_context(|| format!("{name} was registered and has no uid"))?;
+            self.node.set_balance(&hotkey.to_string(), POCKET_MONEY)?;
             self.neurons.push(Registered { name, hotkey, uid });
         }
         if let Some(validator) = self.neurons.first() {
