@@ -1,5 +1,6 @@
 //! The gRPC face: decode, call, encode.
 
+mod local;
 mod view;
 
 use std::sync::Arc;
@@ -115,6 +116,7 @@ impl server::Chain for Grpc {
         &self,
         request: Request<pb::ServeAxonRequest>,
     ) -> Result<Response<pb::ServeAxonReply>, Status> {
+        local::only(&request)?;
         let address = match request.get_ref().address.as_str() {
             "" => None,
             text => Some(parse("address", text)?),
@@ -127,6 +129,7 @@ impl server::Chain for Grpc {
         &self,
         request: Request<pb::SetWeightsRequest>,
     ) -> Result<Response<pb::SetWeightsReply>, Status> {
+        local::only(&request)?;
         let pb::SetWeightsRequest { round, weights, version_key } = request.into_inner();
         if round.is_empty() || round.len() > 100 || round.chars().any(char::is_control) {
             return Err(BadField::new("round", "must be of 1 to 100 printable bytes").into());
@@ -175,6 +178,7 @@ impl server::Chain for Grpc {
         &self,
         request: Request<pb::SignRequestRequest>,
     ) -> Result<Response<pb::SignRequestReply>, Status> {
+        local::only(&request)?;
         let pb::SignRequestRequest { method, target, body_sha256, receiver } = request.into_inner();
         let body = <[u8; 32]>::try_from(body_sha256)
             .map_err(|_| BadField::new("body_sha256", "must be of 32 bytes"))?;
