@@ -1,5 +1,6 @@
 //! Weights against the official SDK, and the chain's refusals one by one.
 
+mod noise;
 mod official;
 mod refusals;
 mod shares;
