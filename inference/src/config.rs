@@ -1,9 +1,17 @@
 //! The settings of this service; `config.default.toml` documents each.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+mod wallet;
+
+pub use wallet::Wallet;
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use domain::{MinerId, TaskKind};
-use process::config::duration;
+use process::config::{ConfigError, duration};
 use serde::Deserialize;
 
 use crate::{models::Profile, pipeline::TranscriptionOptions, sidecar::Load, worker};
@@ -18,6 +26,8 @@ pub const DEFAULT: &str = include_str!("../config.default.toml");
 pub struct Config {
     /// The scheduler, `http://host:port`.
     pub scheduler: String,
+    /// The hotkey of the scheduler's operator, ss58; empty: pairings are not signed.
+    pub scheduler_hotkey: String,
     /// Name of this miner; none: a random one that is kept in the data folder.
     #[serde(with = "blank")]
     pub miner: Option<MinerId>,
@@ -25,6 +35,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where `/livez`, `/readyz` and `/metrics` are served.
     pub admin: SocketAddr,
+    /// What pairings are signed with.
+    pub wallet: Wallet,
     /// Taking work.
     pub worker: Worker,
     /// Reading recordings.
@@ -139,6 +151,24 @@ impl std::fmt::Debug for Models {
 }
 
 impl Config {
+    /// The defaults, under a file, under `INFERENCE__` variables, under the `BT_WALLET_` variables of the official tools.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn load(
+        file: Option<&Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut env: Vec<_> = env.into_iter().collect();
+        for (variable, setting) in wallet::VARIABLES {
+            let given = env.iter().find(|(name, value)| name == variable && !value.is_empty());
+            if let Some((_, value)) = given.cloned() {
+                env.push((setting.to_owned(), value));
+            }
+        }
+        process::config::load("inference", DEFAULT, file, env)
+    }
+
     /// How the worker works.
     #[must_use]
     pub fn worker(&self) -> worker::Options {

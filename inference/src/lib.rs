@@ -19,8 +19,15 @@ pub use config::{Config, DEFAULT};
 pub use stack::{Machine, prepare};
 pub use worker::Leaves;
 
+use std::sync::Arc;
+
+use btauth::{
+    Signer,
+    grpc::{Signing, signed},
+};
 use process::{
     Stop,
+    clock::Clock,
     exit::BadSetup,
     grpc,
     health::{Readiness, serve_admin},
@@ -77,6 +84,15 @@ pub async fn run_with_sidecar(
 
 fn worker(config: &Config, leaves: Leaves, readiness: Readiness) -> Result<Worker, BadSetup> {
     let scheduler = grpc::wire(&config.scheduler).map_err(|e| BadSetup(format!("scheduler: {e}")))?;
+    let scheduler = match config.signing()? {
+        Some((key, receiver)) => {
+            let (signer, clock) = (Signer::new(key, process::id::random_u64()), Clock::system());
+            let now = Arc::new(move || u64::try_from(clock.micros()).unwrap_or(0).saturating_mul(1_000));
+            tracing::info!(hotkey = %signer.account(), %receiver, "pairings are signed");
+            signed(scheduler, Arc::new(Signing { signer, receiver, now }))
+        }
+        None => scheduler,
+    };
     Worker::new(config.worker(), leaves, scheduler, readiness)
 }
 

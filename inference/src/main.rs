@@ -2,13 +2,13 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use inference::{Config, DEFAULT, models::Logged};
-use process::{config, exit, net, telemetry};
+use inference::{Config, models::Logged};
+use process::{exit, net, telemetry};
 
 fn main() -> ExitCode {
     exit::run_main("inference", async {
         let file = std::env::args_os().nth(1).map(PathBuf::from);
-        let config: Config = config::load("inference", DEFAULT, file.as_deref(), std::env::vars())?;
+        let config = Config::load(file.as_deref(), std::env::vars())?;
         let telemetry = telemetry::init(&telemetry::Options::from_env("inference"))?;
         let admin = net::bind("inference", config.admin).await?;
         let stop = exit::stop_on_signals()?;

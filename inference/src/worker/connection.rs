@@ -115,13 +115,14 @@ impl Connection {
         }
     }
 
-    fn lost(&mut self, error: &(dyn std::error::Error + 'static)) {
+    fn lost(&mut self, error: &LinkError) {
         if matches!(&self.state, State::Open(link) if link.since.elapsed() >= GOOD) {
             self.backoff.reset();
         }
         let wait = self.backoff.next(process::id::random_u64());
         PairingLost { error, wait }.emit();
-        self.readiness.set("scheduler", Err("away".to_owned()));
+        let state = if error.is_refusal() { error.to_string() } else { "away".to_owned() };
+        self.readiness.set("scheduler", Err(state));
         self.state = State::Resting(Box::pin(sleep(wait)));
     }
 }

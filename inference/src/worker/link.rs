@@ -36,9 +36,12 @@ pub(super) struct Link {
 /// Why there is no stream.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LinkError {
+    /// It does not take this miner: who it is, or what it may do.
+    #[error("the scheduler does not take this miner: {}", .0.message())]
+    Refused(Box<tonic::Status>),
     /// The call failed, at its start or later.
     #[error("the scheduler can't be talked to: {}", .0.message())]
-    Broken(#[from] Box<tonic::Status>),
+    Broken(#[source] Box<tonic::Status>),
     /// It ended without an error: the scheduler is stopping.
     #[error("the scheduler closed the stream")]
     Closed,
@@ -48,6 +51,22 @@ pub(super) enum LinkError {
     /// It takes no messages.
     #[error("the scheduler takes no messages")]
     Stuck,
+}
+
+impl LinkError {
+    /// Whether a person has to mend something before it can go away.
+    pub(super) const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+}
+
+impl From<tonic::Status> for LinkError {
+    fn from(status: tonic::Status) -> Self {
+        match status.code() {
+            tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => Self::Refused(Box::new(status)),
+            _ => Self::Broken(Box::new(status)),
+        }
+    }
 }
 
 impl Link {
@@ -61,7 +80,7 @@ impl Link {
         // before the call: a scheduler may answer it only after the first message
         to.try_send(declare).map_err(|_| LinkError::Stuck)?;
         let answer = SchedulerClient::new(wire).pair(ReceiverStream::new(outbound)).await;
-        let from = answer.map_err(Box::new)?.into_inner();
+        let from = answer?.into_inner();
         let mut link = Self { to, from, early: VecDeque::new(), pace: Duration::ZERO, since: Instant::now() };
         loop {
             match link.next().await? {
@@ -98,7 +117,7 @@ impl Link {
 
     async fn next(&mut self) -> Result<Message, LinkError> {
         loop {
-            let message = self.from.message().await.map_err(Box::new)?.ok_or(LinkError::Closed)?;
+            let message = self.from.message().await?.ok_or(LinkError::Closed)?;
             // a message without content is one that a newer scheduler knows and this miner does not
             if let Some(message) = message.message {
                 return Ok(message);

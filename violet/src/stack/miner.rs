@@ -26,7 +26,10 @@ pub(super) fn settings<T: DeserializeOwned>(
 }
 
 /// Settings of the miner of a stack in `folder`.
-pub(super) fn miner_settings(folder: &Path, settings_given: &[(String, String)]) -> anyhow::Result<inference::Config> {
+pub(super) fn miner_settings(
+    folder: &Path,
+    settings_given: &[(String, String)],
+) -> anyhow::Result<inference::Config> {
     let own = ("INFERENCE__DATA_DIR".to_owned(), folder.join("inference").display().to_string());
     let env: Vec<_> = settings_given.iter().cloned().chain([own]).collect();
     settings("inference", inference::DEFAULT, &env)
