@@ -6,15 +6,22 @@ mod config;
 mod events;
 mod http;
 
+use std::time::Duration;
+
 use anyhow::Context as _;
+use domain::Timestamp;
 use process::{Stop, clock::Clock, exit::BadSetup, http::HttpOptions, telemetry::SpanRing};
 use proto::{
     client::{FilesClient, SchedulerClient, TasksClient},
-    ticket::TicketKey,
+    ticket::{self, TicketKey},
 };
 use tokio::net::TcpListener;
 
 pub use config::{Addresses, Config, DEFAULT, Http, Limits, Tickets, Transcription};
+pub use http::signed::{Signed, Terms, signed};
+
+/// A pass is honoured this long: as long as the clocks of two machines may differ, and more.
+const PASS_LIFE: Duration = Duration::from_secs(60);
 
 /// The services behind the gateway.
 #[derive(Clone)]
@@ -44,6 +51,11 @@ impl Upstream {
     }
 }
 
+/// Calls to a scheduler that is reached from elsewhere show that they are its operator's.
+fn passing(scheduler: SchedulerClient, key: TicketKey, clock: Clock) -> SchedulerClient {
+    scheduler.passing(move || ticket::pass(&key, Timestamp::from_micros(clock.micros()) + PASS_LIFE))
+}
+
 /// Serves until `stop`, then drains: requests in flight finish, event streams end.
 ///
 /// `ring` holds the recent spans of every service of this process; without it the trace route answers 404 and names the
@@ -70,6 +82,8 @@ pub async fn run(
         header_timeout: config.http.header_timeout,
         drain: config.http.drain,
     };
+    let upstream =
+        Upstream { scheduler: passing(upstream.scheduler, key.clone(), clock.clone()), ..upstream };
     let leaves = http::Leaves { config, upstream, key, ring, clock, stop: stop.clone() };
     process::http::serve(listener, http::routes(&leaves), options, stop).await.context("serving HTTP")
 }

@@ -15,6 +15,7 @@ mod query;
 mod range;
 mod result;
 mod route;
+pub(crate) mod signed;
 mod stages;
 mod submit;
 mod tasks;

@@ -142,6 +142,11 @@ impl Problem {
         problem
     }
 
+    /// The same with what a caller must prove itself by, in the form of `WWW-Authenticate`.
+    pub(crate) fn challenging(self, challenge: &'static str) -> Self {
+        self.with(header::WWW_AUTHENTICATE, Some(HeaderValue::from_static(challenge)))
+    }
+
     fn other(status: StatusCode, name: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         Self(Box::new(Parts {
             status,

@@ -14,6 +14,7 @@ mod otlp;
 mod own_processes;
 mod quality;
 mod setup_faults;
+mod signed;
 mod structure;
 mod trace;
 mod transcription;

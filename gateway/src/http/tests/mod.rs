@@ -7,6 +7,7 @@ mod hostile;
 mod kinds;
 mod models;
 mod results;
+mod signed;
 mod submit;
 mod tasks;
 
