@@ -59,7 +59,7 @@ impl Candidate {
     }
 
     fn covers(&self, task: &Task) -> bool {
-        self.offers.iter().any(|o| o.covers(task.spec.kind, task.spec.source, task.spec.target))
+        self.offers.iter().any(|o| o.covers(task.spec.need()))
     }
 
     /// 0.4 performance + 0.3 free room + 0.1 recency; stake (0.2) joins with the chain. At most 0.8.

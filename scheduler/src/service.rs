@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ErrorKind, Event, FileId, NewTask, Offer, Task, TaskId};
+use domain::{ErrorKind, Event, FileId, Need, NewTask, Offer, Task, TaskId};
 use proto::{
     RpcError,
     client::{Created, Idempotency},
@@ -66,10 +66,17 @@ impl Core {
     }
 }
 
-/// Why work in these languages is not taken, with the languages that are.
+/// Why work in these languages, or in this way, is not taken, with those that are.
 fn refusal(asked: &NewTask, offers: &[Offer]) -> RpcError {
     let what = asked.kind;
+    let anyhow = Need { mode: None, ..asked.need() };
     let sentence = match asked.target {
+        None if offers.iter().any(|o| o.covers(anyhow)) => {
+            let known: BTreeSet<_> = offers.iter().flat_map(|o| &o.modes).map(|mode| mode.name()).collect();
+            let (known, mode) = (Vec::from_iter(known), asked.options.summary_mode.map_or("", |m| m.name()));
+            let known = if known.is_empty() { "none" } else { &known.join(", ") };
+            format!("{what} in mode {mode} is not available here now: use mode {known}, or leave it out")
+        }
         Some(target) => {
             let directions: BTreeSet<_> = offers.iter().flat_map(|o| &o.directions).collect();
             let known: Vec<String> = directions.iter().map(|(from, to)| format!("{from}-{to}")).collect();

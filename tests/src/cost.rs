@@ -37,6 +37,25 @@ pub fn memory_of(words: &str) -> io::Result<u64> {
     Ok(pages * rustix::param::page_size() as u64)
 }
 
+/// Most bytes that were resident at once in this process since [`forget_peak`].
+///
+/// # Errors
+/// Where there is no `/proc`.
+pub fn peak_memory() -> io::Result<u64> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    let kilobytes: u64 = peak.and_then(|n| n.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+    Ok(kilobytes * 1024)
+}
+
+/// Begins to look for the peak anew.
+///
+/// # Errors
+/// Where there is no `/proc`.
+pub fn forget_peak() -> io::Result<()> {
+    fs::write("/proc/self/clear_refs", "5")
+}
+
 struct Process {
     id: u32,
     parent: u32,
@@ -86,5 +105,14 @@ mod tests {
         let mine = std::env::args().next().unwrap();
         assert!(memory_of(&mine).unwrap() > 1_000_000);
         assert_eq!(memory_of("no process is called like this").unwrap(), 0);
+    }
+
+    #[test]
+    fn a_peak_is_seen_after_it_is_over_until_it_is_forgotten() {
+        let before = peak_memory().unwrap();
+        drop(std::hint::black_box(vec![1u8; 200 << 20]));
+        assert!(peak_memory().unwrap() > before + (100 << 20));
+        forget_peak().unwrap();
+        assert!(peak_memory().unwrap() < before + (100 << 20));
     }
 }

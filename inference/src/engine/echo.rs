@@ -6,7 +6,7 @@ mod answers;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::{Language, Word};
+use domain::{Language, SummaryMode, Word};
 use sha2::{Digest, Sha256};
 use tokio::{sync::Semaphore, time::timeout};
 
@@ -101,7 +101,7 @@ impl Engine for EchoEngine {
 
     fn capabilities(&self) -> Capabilities {
         let models = vec![answers::card()];
-        Capabilities { offers: super::offers::offers(&models, true), models, slots: 4 }
+        Capabilities { offers: super::offers::offers(&models, true, SummaryMode::ALL), models, slots: 4 }
     }
 }
 

@@ -2,15 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Language, ModelCard, Offer, TaskKind};
+use domain::{Language, ModelCard, Offer, SummaryMode, TaskKind};
 
 /// What can be offered with these models. Speech is heard only where it can be found: without `speech_is_found`,
-/// whatever needs that is not offered.
-pub(super) fn offers(models: &[ModelCard], speech_is_found: bool) -> Vec<Offer> {
-    TaskKind::ALL.iter().filter_map(|kind| offer(*kind, models, speech_is_found)).collect()
+/// whatever needs that is not offered. Summaries are made in these `modes`.
+pub(super) fn offers(models: &[ModelCard], speech_is_found: bool, modes: &[SummaryMode]) -> Vec<Offer> {
+    TaskKind::ALL.iter().filter_map(|kind| offer(*kind, models, speech_is_found, modes)).collect()
 }
 
-fn offer(kind: TaskKind, models: &[ModelCard], speech_is_found: bool) -> Option<Offer> {
+fn offer(
+    kind: TaskKind,
+    models: &[ModelCard],
+    speech_is_found: bool,
+    modes: &[SummaryMode],
+) -> Option<Offer> {
     use TaskKind::{AudioAnalysis, DocumentTranslation, TextTranslation, Transcription, VideoTranscription};
     let able = || models.iter().filter(|m| m.kinds.contains(&kind));
     match kind {
@@ -23,7 +28,8 @@ fn offer(kind: TaskKind, models: &[ModelCard], speech_is_found: bool) -> Option<
         _ => {
             let speaks = |l: &&Language| able().any(|m| m.languages.is_empty() || m.languages.contains(l));
             let languages: Vec<Language> = Language::ALL.iter().filter(speaks).copied().collect();
-            (!languages.is_empty()).then(|| Offer::new(kind, languages))
+            let modes = if kind == TaskKind::Summarization { modes.to_vec() } else { Vec::new() };
+            (!languages.is_empty()).then(|| Offer { modes, ..Offer::new(kind, languages) })
         }
     }
 }
@@ -57,7 +63,7 @@ mod tests {
             card(&[TaskKind::TextTranslation], &[En, Pt], &[(En, Pt)]),
             card(&[TaskKind::TextTranslation], &[En, Pt], &[(En, Pt), (Pt, En)]),
         ];
-        let offers = offers(&models, true);
+        let offers = offers(&models, true, &[]);
         let of = |kind| offers.iter().find(|o: &&Offer| o.kind == kind);
         assert_eq!(of(TaskKind::Tts).unwrap().languages, [En, De]);
         assert_eq!(of(TaskKind::TextTranslation).unwrap().directions, [(En, Pt), (Pt, En)]);
@@ -65,9 +71,20 @@ mod tests {
     }
 
     #[test]
+    fn summaries_alone_have_modes() {
+        let models = [card(&[TaskKind::Tts, TaskKind::Summarization], &[En], &[])];
+        let offers = offers(&models, true, &[SummaryMode::Extractive]);
+        let modes: Vec<_> = offers.iter().map(|o| (o.kind, o.modes.len())).collect();
+        assert_eq!(modes, [(TaskKind::Tts, 0), (TaskKind::Summarization, 1)]);
+    }
+
+    #[test]
     fn nothing_is_heard_where_speech_is_not_found() {
         let models = [card(&[TaskKind::Transcription], &[], &[])];
-        assert_eq!(offers(&models, false).iter().filter(|o| o.kind == TaskKind::Transcription).count(), 0);
-        assert!(offers(&models, true).iter().any(|o| o.kind == TaskKind::Transcription));
+        assert_eq!(
+            offers(&models, false, &[]).iter().filter(|o| o.kind == TaskKind::Transcription).count(),
+            0
+        );
+        assert!(offers(&models, true, &[]).iter().any(|o| o.kind == TaskKind::Transcription));
     }
 }

@@ -23,7 +23,7 @@ const NO_GPU: &str = "no GPUs are available";
 
 impl Service {
     /// Loads a model and asks its canary. A model that cannot be brought up is out; the others go on.
-    pub(super) async fn bring_up(&mut self, triton: &Triton, model: &Model) -> Result<(), End> {
+    pub(super) async fn bring_up(&self, triton: &Triton, model: &Model) -> Result<(), End> {
         if let Some(why) = self.given_up.get(model.name) {
             self.set(model.name, ModelState::Out(why.clone()));
             return Ok(());
@@ -181,9 +181,8 @@ impl Service {
         files.find(|file| !file.is_file())
     }
 
-    fn ready(&mut self, model: &'static str) {
-        self.generation += 1;
-        let generation = self.generation;
+    fn ready(&self, model: &'static str) {
+        let generation = self.generation.fetch_add(1, Ordering::Relaxed) + 1;
         self.snapshot.send_modify(|s| {
             if let Some(view) = s.models.get_mut(model) {
                 (view.state, view.generation) = (ModelState::Ready, generation);

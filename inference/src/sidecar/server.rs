@@ -18,6 +18,17 @@ use super::{Local, child, child::Child, layout::Layout, orphans};
 const EXIT_TIMEOUT: u64 = 10;
 /// How often the server sends finished spans, in milliseconds.
 const SPAN_DELAY: u64 = 250;
+/// Settings of every server, also of the one in a container of its own (`compose/Dockerfile.triton`).
+const FIXED: [&str; 6] = [
+    "--model-control-mode=explicit",
+    "--disable-auto-complete-config",
+    "--allow-http=false",
+    "--grpc-address=127.0.0.1",
+    "--metrics-address=127.0.0.1",
+    "--grpc-header-forward-pattern=(x-|trace).*",
+];
+/// Parts of its API that only the holder of the key may use.
+const RESTRICTED: &str = "model-repository,shared-memory,trace,logging";
 /// Variables of our environment that a server may see; everything else stays here.
 const PASSED: [&str; 4] =
     ["TMPDIR", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"];
@@ -106,24 +117,12 @@ fn arguments(
         format!("--grpc-port={grpc}"),
         format!("--metrics-port={metrics}"),
         format!("--backend-config=python,shm-region-prefix-name={}", layout.shm_prefix()),
-        format!(
-            "--grpc-restricted-protocol=model-repository,shared-memory,trace,logging:admin-key={admin_key}"
-        ),
+        format!("--grpc-restricted-protocol={RESTRICTED}:admin-key={admin_key}"),
     ]
     .map(OsString::from)
     .into();
-    arguments.extend(
-        [
-            "--model-control-mode=explicit",
-            "--disable-auto-complete-config",
-            "--allow-http=false",
-            "--grpc-address=127.0.0.1",
-            "--metrics-address=127.0.0.1",
-            "--allow-gpu-metrics=false",
-            "--grpc-header-forward-pattern=(x-|trace).*",
-        ]
-        .map(OsString::from),
-    );
+    arguments.extend(FIXED.map(OsString::from));
+    arguments.push("--allow-gpu-metrics=false".into());
     if let Some(address) = spans {
         let settings = [
             "mode=opentelemetry".to_owned(),
@@ -156,4 +155,22 @@ fn environment(command: &mut Command, local: &Local, layout: &Layout) -> io::Res
         )
         .env("LC_ALL", "C.UTF-8");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_in_a_container_of_its_own_has_the_same_settings() {
+        let file = include_str!("../../../compose/Dockerfile.triton").replace('\'', "");
+        let others = [
+            "--model-config-name=gpu".to_owned(),
+            format!("--exit-timeout-secs={EXIT_TIMEOUT}"),
+            format!("--grpc-restricted-protocol={RESTRICTED}:admin-key=$"),
+        ];
+        for setting in FIXED.map(str::to_owned).iter().chain(&others) {
+            assert!(file.contains(setting.as_str()), "compose/Dockerfile.triton lacks {setting}");
+        }
+    }
 }

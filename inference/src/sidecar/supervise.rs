@@ -3,10 +3,11 @@
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
+use futures_util::{TryStreamExt as _, stream};
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
@@ -30,6 +31,8 @@ use super::{
 const REPORTS: usize = 64;
 /// How often a starting server is asked for a sign of life.
 const KNOCK: Duration = Duration::from_millis(50);
+/// Models that are loaded at once when the server starts: most of a load is imports, on one core.
+const AT_ONCE: usize = 2;
 /// Starts in a row that may fail for a taken port.
 const PORT_TRIES: u32 = 5;
 /// What the server says when somebody took its port before it did.
@@ -45,7 +48,7 @@ pub struct Service {
     /// Models that had their chances, with the reason for the operator.
     pub(super) given_up: BTreeMap<&'static str, String>,
     /// Lives of all models so far.
-    pub(super) generation: u64,
+    pub(super) generation: AtomicU64,
 }
 
 /// Why one run of a server is over.
@@ -70,7 +73,10 @@ impl Service {
             Arc::new(names.into_iter().map(|n| (n, Arc::<Activity>::default())).collect());
         let handle = Handle { snapshot: watched, reports: sender, activity: activity.clone() };
         let (ledger, given_up) = (Ledger::default(), BTreeMap::new());
-        (Self { options, snapshot, reports, activity, ledger, given_up, generation: 0 }, handle)
+        (
+            Self { options, snapshot, reports, activity, ledger, given_up, generation: AtomicU64::new(0) },
+            handle,
+        )
     }
 
     /// Runs until `stop` fires; then the server finishes what it has, at most 12 s, and nothing of it remains.
@@ -166,16 +172,14 @@ impl Service {
             return End::Lost("it gave no sign of life".to_owned());
         }
         self.snapshot.send_modify(|s| (s.triton, s.metrics) = (Some(triton.clone()), metrics));
-        for model in self.options.models.clone() {
-            let up = match self.options.load {
-                Load::Start => self.bring_up(&triton, &model).await,
-                Load::Demand => {
-                    self.rest(&model);
-                    Ok(())
+        match self.options.load {
+            Load::Demand => self.options.models.iter().for_each(|model| self.rest(model)),
+            Load::Start => {
+                let models = stream::iter(self.options.models.iter().map(Ok));
+                let up = models.try_for_each_concurrent(AT_ONCE, |model| self.bring_up(&triton, model));
+                if let Err(end) = up.await {
+                    return end;
                 }
-            };
-            if let Err(end) = up {
-                return end;
             }
         }
         self.snapshot.send_modify(|s| s.state = State::Serving);

@@ -26,7 +26,7 @@ pub use id::{FileId, LeaseId, MinerId, TaskId};
 pub use kind::TaskKind;
 pub use language::{Language, SourceLanguage};
 pub use lease::{Fence, Lease, LeaseEnd};
-pub use miner::{ModelCard, Offer, Quality};
+pub use miner::{ModelCard, Need, Offer, Quality};
 pub use options::{AudioFormat, DocumentFormat, SummaryMode, TaskOptions};
 pub use priority::Priority;
 pub use result::{AudioFacts, DocumentFacts, Facts, Summary, Translation};

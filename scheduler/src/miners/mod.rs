@@ -148,7 +148,7 @@ impl Miners {
     pub(crate) fn covering(&self, task: &NewTask) -> (usize, Vec<Offer>) {
         let inner = self.lock();
         let staying = || inner.paired.values().filter(|p| !p.draining);
-        let covers = |o: &Offer| o.covers(task.kind, task.source, task.target);
+        let covers = |o: &Offer| o.covers(task.need());
         let able = staying().filter(|p| p.offers.iter().any(covers)).count();
         let offers = staying().flat_map(|p| &p.offers).filter(|o| o.kind == task.kind).cloned().collect();
         (able, offers)

@@ -148,7 +148,7 @@ impl Tasks for Fake {
         state.calls.ready += 1;
         let fits = |t: &&Task| {
             t.open_grants() > 0
-                && offers.iter().any(|o| o.covers(t.spec.kind, t.spec.source, t.spec.target))
+                && offers.iter().any(|o| o.covers(t.spec.need()))
                 && not.is_none_or(|m| !t.was_given_to(m))
         };
         let mut found: Vec<Task> = state.tasks.values().filter(fits).cloned().collect();

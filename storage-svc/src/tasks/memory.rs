@@ -68,7 +68,7 @@ impl TaskStore for MemoryStore {
     ) -> Result<Vec<Task>, StoreError> {
         let mut tasks = self.pick(|t| {
             t.open_grants() > 0
-                && offers.iter().any(|o| o.covers(t.spec.kind, t.spec.source, t.spec.target))
+                && offers.iter().any(|o| o.covers(t.spec.need()))
                 && not_given_to.is_none_or(|m| !t.was_given_to(m))
         });
         tasks.sort_unstable_by_key(|t| (t.queue_rank(), t.spec.id));

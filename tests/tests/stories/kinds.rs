@@ -1,18 +1,19 @@
 //! Every kind of work, from the request to the result.
 
 use domain::{AudioFormat, Language, TaskKind, TaskOptions};
+use inference::text::words;
 use reqwest::multipart::Part;
 use scorer::metric::{cer, chrf, wer};
 use serde_json::Value;
 use tests::{Cluster, cluster::form, material::material, media};
 
 /// Worst error of a round trip through our own ears, percent: the figures of the voices plus what a few misheard words of
-/// five sentences cost. The voices of German, Korean and Russian are stopgaps (ADR 12), and the Russian one is the weakest.
+/// five sentences cost. The voices of German and Korean are stopgaps (ADR 12).
 fn bound(language: Language) -> f64 {
     match language {
-        Language::En | Language::Pt => 15.0,
+        Language::En | Language::Pt | Language::Ru => 15.0,
         Language::Es | Language::Fr | Language::It => 20.0,
-        Language::De | Language::Ja | Language::Ru => 30.0,
+        Language::De | Language::Ja => 30.0,
         Language::Ko | Language::Zh => 45.0,
     }
 }
@@ -21,28 +22,29 @@ fn bound(language: Language) -> f64 {
 async fn text_is_spoken_in_ten_languages_and_understood() {
     // E8
     let cluster = Cluster::with_kinds(&[TaskKind::Tts, TaskKind::Transcription], &[]).await;
-    let mut faults = Vec::new();
-    for (language, sentences) in material().sentences {
-        let text = sentences.join(" ");
-        let fields = [("text", text.as_str()), ("source_language", language.name())];
-        let made = cluster.work(TaskKind::Tts, &fields).await;
-        assert_eq!(made["language"], language.name(), "{made}");
-        let sound = cluster.download(made["audio_url"].as_str().unwrap()).await;
-        let seconds = media::samples_of(&sound).len() as f64 / made["sample_rate"].as_f64().unwrap();
-        let told = made["duration_seconds"].as_f64().unwrap();
-        assert!((seconds - told).abs() < 0.05, "{language}: {told} s are told, {seconds} s are there");
-        let heard = cluster.submit("speech.wav", sound, &[("source_language", language.name())]).await;
-        assert_eq!(cluster.end_of(&heard).await.0, "completed");
-        let heard = cluster.gateway.result("transcription", &heard, "text").await.unwrap();
-        let error =
-            if language.counts_characters() { cer(&text, &heard) } else { wer(&text, &heard) } * 100.0;
-        println!("{language}, {}: error {error:.1} %: {}", made["voice"], heard.trim());
-        if error > bound(language) {
-            faults.push(format!("{language}: {error:.1} %: {heard}"));
-        }
-    }
+    // at once: while one language is spoken another is heard
+    let material = material();
+    let all = material.sentences.iter().map(|(language, s)| round_trip(&cluster, *language, s.join(" ")));
+    let faults: Vec<String> = futures_util::future::join_all(all).await.into_iter().flatten().collect();
     assert_eq!(faults, Vec::<String>::new());
     cluster.stop().await;
+}
+
+/// Speaks a text, hears it, and says what was misheard when that is more than the bound.
+async fn round_trip(cluster: &Cluster, language: Language, text: String) -> Option<String> {
+    let fields = [("text", text.as_str()), ("source_language", language.name())];
+    let made = cluster.work(TaskKind::Tts, &fields).await;
+    assert_eq!(made["language"], language.name(), "{made}");
+    let sound = cluster.download(made["audio_url"].as_str().unwrap()).await;
+    let seconds = media::samples_of(&sound).len() as f64 / made["sample_rate"].as_f64().unwrap();
+    let told = made["duration_seconds"].as_f64().unwrap();
+    assert!((seconds - told).abs() < 0.05, "{language}: {told} s are told, {seconds} s are there");
+    let heard = cluster.submit("speech.wav", sound, &[("source_language", language.name())]).await;
+    assert_eq!(cluster.end_of(&heard).await.0, "completed");
+    let heard = cluster.gateway.result("transcription", &heard, "text").await.unwrap();
+    let error = if language.counts_characters() { cer(&text, &heard) } else { wer(&text, &heard) } * 100.0;
+    println!("{language}, {}: error {error:.1} %: {}", made["voice"], heard.trim());
+    (error > bound(language)).then(|| format!("{language}: {error:.1} %: {heard}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,6 +76,12 @@ async fn texts_are_translated_summarised_and_sound_is_cleaned_and_measured() {
     let said = refused.text().await.unwrap();
     assert!(said.contains("en-pt") && said.contains("pt-en"), "those that are available are named: {said}");
 
+    let abstractive = form(&[("text", "Good morning."), ("source_language", "en"), ("mode", "abstractive")]);
+    let refused = cluster.ask(TaskKind::Summarization, abstractive).await;
+    assert_eq!(refused.status(), 400);
+    let said = refused.text().await.unwrap();
+    assert!(said.contains("use mode extractive"), "what is available is named: {said}");
+
     for one in &material.summaries {
         for most in [20, 60] {
             let words = most.to_string();
@@ -82,7 +90,7 @@ async fn texts_are_translated_summarised_and_sound_is_cleaned_and_measured() {
             let made = cluster.work(TaskKind::Summarization, &fields).await;
             let summary = made["summary"].as_str().unwrap();
             println!("{most}: {summary}");
-            let count = summary.split_whitespace().count();
+            let count = words::count(summary, one.language);
             assert!((1..=most).contains(&count), "{count} words of {most}: {summary}");
             assert_eq!(made["mode"], "extractive");
         }

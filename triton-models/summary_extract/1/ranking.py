@@ -6,7 +6,7 @@ import numpy as np
 from words import count, cut, join
 
 DAMPING, ROUNDS = 0.85, 50
-START, FADE = 0.5, 3.0  # what the first sentence is worth beside the most central one, and how fast that fades
+START, FADE = 1.5, 3.0  # what the first sentence is worth beside the most central one, and how fast that fades
 NOVELTY = 0.4  # how much being different counts against being important
 SHORT, SHORT_CHARACTERS = 4, 8  # below this a sentence says nothing by itself
 

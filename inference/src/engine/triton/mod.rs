@@ -141,7 +141,7 @@ impl Engine for TritonEngine {
             card.id == enhance::LIGHT || MODELS.iter().any(ready)
         };
         let models: Vec<ModelCard> = self.cards.iter().filter(serves).cloned().collect();
-        let offers = offers(&models, snapshot.serves(vad::MODEL));
+        let offers = offers(&models, snapshot.serves(vad::MODEL), &summary::modes(&snapshot));
         let slots =
             self.lanes.iter().filter(|(model, _)| snapshot.serves(model)).map(|(_, lane)| lane.slots());
         Capabilities { slots: if offers.is_empty() { 0 } else { slots.max().unwrap_or(1) }, offers, models }

@@ -9,7 +9,7 @@ use triton_client::{Error, Infer, Output, Tensor, Triton};
 use super::{Ask, TritonEngine, llm};
 use crate::{
     engine::{Call, Draft, EngineError, Summarised, canary::put, lane::failed},
-    sidecar::{Canary, Unfit},
+    sidecar::{Canary, Snapshot, Unfit},
     text::sentences,
 };
 
@@ -58,6 +58,13 @@ impl Ask for Choose<'_> {
 /// Reads the answer to [`Choose`].
 pub(in crate::engine) fn read(output: &Output) -> Result<String, Error> {
     Ok(output.text(SUMMARY)?.to_owned())
+}
+
+/// The ways in which summaries are made with what is served.
+pub(super) fn modes(snapshot: &Snapshot) -> Vec<SummaryMode> {
+    let chosen = snapshot.serves(MODEL).then_some(SummaryMode::Extractive);
+    let written = snapshot.serves(llm::MODEL).then_some(SummaryMode::Abstractive);
+    chosen.into_iter().chain(written).collect()
 }
 
 /// Writes a summary where that was asked for, or where nothing was and the model for it is there; else chooses sentences.

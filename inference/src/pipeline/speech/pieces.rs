@@ -32,7 +32,10 @@ impl Piece {
     }
 }
 
-/// The pieces of `text` in order. What holds neither letter nor digit is left out.
+/// One letter or digit so often in a row is no word of any language.
+const RUN: usize = 24;
+
+/// The pieces of `text` in order. What holds neither letter nor digit, or goes on and on with one, is left out.
 pub(super) fn pieces(text: &str, language: Language) -> Vec<Piece> {
     let all = sentences(text, language);
     let mut pieces: Vec<Piece> = Vec::new();
@@ -40,8 +43,7 @@ pub(super) fn pieces(text: &str, language: Language) -> Vec<Piece> {
         let flat = sentence.text.split_whitespace().collect::<Vec<_>>().join(" ");
         let ends = all.get(i + 1).is_none_or(|next| next.paragraph != sentence.paragraph);
         let before = pieces.len();
-        let speakable = |part: &&str| part.chars().any(char::is_alphanumeric);
-        let parts = clauses(&flat, MAX_SENTENCE).into_iter().filter(speakable);
+        let parts = clauses(&flat, MAX_SENTENCE).into_iter().filter(|part| is_speakable(part));
         pieces.extend(parts.map(|part| Piece { text: part.to_owned(), pause: BREATH }));
         if let Some(last) = pieces[before..].last_mut() {
             last.pause = if ends { PARAGRAPH } else { STOP };
@@ -50,9 +52,30 @@ pub(super) fn pieces(text: &str, language: Language) -> Vec<Piece> {
     pieces
 }
 
+fn is_speakable(part: &str) -> bool {
+    let (mut any, mut run, mut last) = (false, 0, ' ');
+    for c in part.chars().filter(|c| c.is_alphanumeric()) {
+        run = if c == last { run + 1 } else { 1 };
+        (any, last) = (true, c);
+        if run > RUN {
+            return false;
+        }
+    }
+    any
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_letter_that_goes_on_and_on_is_not_spoken() {
+        assert_eq!(pieces(&"a".repeat(100_000), Language::En), []);
+        assert_eq!(pieces(&"字 ".repeat(1_000), Language::Zh), []);
+        let found = pieces("Aaaaaaaaah! 1000000000000, he said.", Language::En);
+        let seen: Vec<_> = found.iter().map(|p| p.text.as_str()).collect();
+        assert_eq!(seen, ["Aaaaaaaaah!", "1000000000000, he said."]);
+    }
 
     #[test]
     fn pauses_grow_with_what_they_part() {

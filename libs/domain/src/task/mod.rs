@@ -17,7 +17,7 @@ pub use state::{StateName, TaskState};
 
 use crate::{
     Facts, Fence, FileId, FileMeta, Language, Lease, MinerId, Priority, Sha256, SourceLanguage, TaskId,
-    TaskKind, TaskOptions, Timestamp, miner::lane,
+    TaskKind, TaskOptions, Timestamp, miner::Need,
 };
 
 /// Distinct miners that may fail at a task before its input is held to be at fault.
@@ -100,7 +100,13 @@ impl NewTask {
     /// The queue that it waits in.
     #[must_use]
     pub fn lane(&self) -> String {
-        lane(self.kind, self.source, self.target)
+        self.need().lane()
+    }
+
+    /// What it needs of the miner that takes it.
+    #[must_use]
+    pub const fn need(&self) -> Need {
+        Need { kind: self.kind, source: self.source, target: self.target, mode: self.options.summary_mode }
     }
 }
 

@@ -55,7 +55,8 @@ pub fn offers(offers: &[pb::Offer]) -> Result<Vec<Offer>, BadField> {
         }
         let languages = o.languages.iter().map(|l| parse("offers.languages", l)).collect::<Result<_, _>>()?;
         let directions = o.directions.iter().map(|d| direction("offers.directions", d));
-        Ok(Offer { kind: kind(o.kind)?, languages, directions: directions.collect::<Result<_, _>>()? })
+        let modes = o.modes.iter().map(|m| parse("offers.modes", m)).collect::<Result<_, _>>()?;
+        Ok(Offer { kind: kind(o.kind)?, languages, directions: directions.collect::<Result<_, _>>()?, modes })
     };
     offers.iter().map(one).collect()
 }
@@ -67,6 +68,7 @@ pub fn offers_to_pb(offers: &[Offer]) -> Vec<pb::Offer> {
         kind: kind_to_pb(o.kind),
         languages: o.languages.iter().map(ToString::to_string).collect(),
         directions: o.directions.iter().copied().map(direction_to_pb).collect(),
+        modes: o.modes.iter().map(ToString::to_string).collect(),
     };
     offers.iter().map(one).collect()
 }

@@ -155,6 +155,9 @@ pub struct Offer {
     /// Translations only, and never empty there.
     #[prost(message, repeated, tag = "3")]
     pub directions: ::prost::alloc::vec::Vec<offer::Direction>,
+    /// Summaries only: extractive, abstractive.
+    #[prost(string, repeated, tag = "4")]
+    pub modes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Nested message and enum types in `Offer`.
 pub mod offer {

@@ -10,7 +10,7 @@ use tests::{Cluster, material::material, media};
 pub(crate) async fn recording(cluster: &Cluster, report: &mut String) -> anyhow::Result<()> {
     let said = cluster.transcribe("austen.flac", media::AUSTEN.to_vec()).await;
     let error = wer(media::AUSTEN_TEXT, said["text"].as_str().unwrap_or_default());
-    writeln!(report, "## Transcription of a recording\n")?;
+    writeln!(report, "### Transcription of a recording\n")?;
     writeln!(
         report,
         "| recording | WER % |\n| --- | --- |\n| austen.flac, en, 25 s | {:.1} |\n",
@@ -21,7 +21,7 @@ pub(crate) async fn recording(cluster: &Cluster, report: &mut String) -> anyhow:
 
 /// Round trip: spoken here, heard here. Bounds both, and flatters neither.
 pub(crate) async fn speech(cluster: &Cluster, report: &mut String) -> anyhow::Result<()> {
-    writeln!(report, "## Speech: round trip through our own transcription, five sentences a language\n")?;
+    writeln!(report, "### Speech: round trip through our own transcription, five sentences a language\n")?;
     writeln!(report, "| language | voice | error % | unit |\n| --- | --- | --- | --- |")?;
     for (language, sentences) in &material().sentences {
         let text = sentences.join(" ");

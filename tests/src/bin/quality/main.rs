@@ -1,4 +1,4 @@
-//! `cargo run --bin quality`: how good the models are and what they cost, measured through the whole mesh and written as the table of
+//! `cargo run --release --bin quality`: how good the models are and what they cost, measured through the whole mesh and written as the table of
 //! `docs/models.md`. `-- --profile full` measures what that profile adds. Takes some minutes: every figure is made now.
 
 #![allow(clippy::print_stdout)]
@@ -22,8 +22,9 @@ async fn measure() -> anyhow::Result<()> {
     let full = std::env::args().any(|a| a == "full");
     let profile = if full { "full" } else { "small" };
     let cluster = Cluster::with_kinds(TaskKind::ALL, &[("INFERENCE__MODELS__PROFILE", profile)]).await;
-    let mut report =
-        format!("Profile `{profile}`; made by `cargo run --bin quality -- --profile {profile}`.\n\n");
+    let mut report = format!(
+        "Profile `{profile}`; made by `cargo run --release --bin quality -- --profile {profile}`.\n\n"
+    );
     loaded::models(&mut report)?;
     heard::recording(&cluster, &mut report).await?;
     heard::speech(&cluster, &mut report).await?;
