@@ -10,38 +10,41 @@ const DELAY: u32 = 10;
 /// Shares of the length by which a result may differ from the input.
 const LENGTH: f64 = 0.02;
 
-/// Three times the same sound, mono, at one rate.
-#[derive(Debug, Clone, Copy)]
-pub struct Enhanced<'a> {
-    /// The clean speech.
-    pub clean: &'a [f32],
-    /// What the miner was given: clean speech and noise.
-    pub noisy: &'a [f32],
-    /// What it answered.
-    pub said: &'a [f32],
-    /// Sample rate of all three, Hz.
-    pub rate: u32,
+/// Clean speech and the same with noise, mono, at one rate, measured once and compared with many results.
+#[derive(Debug, Clone)]
+pub struct Noised {
+    clean: Vec<f32>,
+    rate: u32,
+    /// SI-SDR and STOI of what the miner was given; `None` where they can't be told.
+    before: (Option<f64>, Option<f64>),
 }
 
-/// Grades a result by what it gained on the way from the noisy to the clean sound: the mean of the gain in SI-SDR (clean is
-/// 30 dB) and in STOI (clean is 1). The noisy sound handed back is worth nothing, and so is one that is worse.
+impl Noised {
+    /// From the clean speech and what the miner was given, both at `rate` Hz.
+    #[must_use]
+    pub fn new(clean: Vec<f32>, noisy: &[f32], rate: u32) -> Self {
+        let before = (si_sdr(&clean, noisy), stoi(&clean, noisy, rate));
+        Self { clean, rate, before }
+    }
+}
+
+/// Grades a result at the rate of `task` by what it gained on the way from the noisy to the clean sound: the mean of the
+/// gain in SI-SDR (clean is 30 dB) and in STOI (clean is 1). The noisy sound handed back is worth nothing, and so is one
+/// that is worse.
 #[must_use]
-pub fn enhancement(sound: Enhanced<'_>) -> Grade {
-    if sound.said.is_empty() {
+pub fn enhancement(task: &Noised, said: &[f32]) -> Grade {
+    if said.is_empty() {
         return Grade::nothing(Fault::Empty);
     }
-    let length = sound.said.len() as f64 / sound.clean.len().max(1) as f64;
+    let length = said.len() as f64 / task.clean.len().max(1) as f64;
     if (length - 1.0).abs() > LENGTH {
         return Grade::nothing(Fault::Duration);
     }
-    let most = (sound.rate / DELAY) as usize;
-    let (clean, said) = align(sound.clean, sound.said, most);
-    let (Some(before), Some(after)) = (si_sdr(sound.clean, sound.noisy), si_sdr(clean, said)) else {
+    let (clean, said) = align(&task.clean, said, (task.rate / DELAY) as usize);
+    let (Some(before), Some(after)) = (task.before.0, si_sdr(clean, said)) else {
         return Grade::nothing(Fault::Silent);
     };
-    let (Some(understood), Some(now_understood)) =
-        (stoi(sound.clean, sound.noisy, sound.rate), stoi(clean, said, sound.rate))
-    else {
+    let (Some(understood), Some(now_understood)) = (task.before.1, stoi(clean, said, task.rate)) else {
         return Grade::nothing(Fault::Unmeasurable);
     };
     let louder = gain(before.clamp(-CLEAN, CLEAN), after.clamp(-CLEAN, CLEAN), CLEAN);
@@ -91,7 +94,7 @@ mod tests {
     }
 
     fn grade(said: &[f32]) -> Grade {
-        enhancement(Enhanced { clean: &clean(), noisy: &with_noise(0.3), said, rate: RATE })
+        enhancement(&Noised::new(clean(), &with_noise(0.3), RATE), said)
     }
 
     #[test]

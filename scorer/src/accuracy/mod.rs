@@ -13,7 +13,7 @@ mod translation;
 use domain::Score;
 
 pub use analysis::analysis;
-pub use enhancement::{Enhanced, enhancement};
+pub use enhancement::{Noised, enhancement};
 pub use speech::{Heard, Wanted, speech};
 pub use summary::{Meaning, Summarised, summary};
 pub use transcription::transcription;

@@ -16,6 +16,9 @@ mod resample;
 mod rouge;
 mod si_sdr;
 mod stoi;
+#[cfg(test)]
+#[expect(clippy::print_stdout, reason = "its figures are for people")]
+mod trial;
 mod units;
 mod wer;
 

@@ -1,13 +1,13 @@
 //! What a validator's round costs.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::{Language, Score, TaskKind};
 
 use super::{Answer, Came, close, tests::records};
 use crate::{
     accuracy::{
-        Basis, Enhanced, Grade, Summarised, Translated, enhancement, summary, transcription, translation,
+        Basis, Grade, Noised, Summarised, Translated, enhancement, summary, transcription, translation,
     },
     challenge::noise::{Colour, mix, noise},
     consensus::{Ballot, Vote},
@@ -21,7 +21,7 @@ use crate::{
 const RESPONSES: u64 = 1_000;
 /// Responses to one task.
 const EACH: u64 = 5;
-/// Most time for all of it.
+/// Most time of a processor for all of it.
 const MOST: Duration = Duration::from_secs(60);
 
 /// The references of one task, made once for all its answers: a quarter of an hour of speech, a page to translate, a report
@@ -33,7 +33,7 @@ struct Cached {
     report: Outline,
     outline: Outline,
     repeats: f64,
-    clean: Vec<f32>,
+    noised: Noised,
     noisy: Vec<f32>,
 }
 
@@ -48,7 +48,8 @@ impl Cached {
         let noisy = mix(&clean, &noise(Colour::White, 160_000, 16_000, task + 1), 50, 0.9).0;
         let (spoken, grams) = (Spoken::new(&text, Unit::of_speech(language)), Grams::new(&page));
         let repeats = report.covered(&page);
-        Self { texts: [text, page], spoken, grams, report, outline, repeats, clean, noisy }
+        let noised = Noised::new(clean, &noisy, 16_000);
+        Self { texts: [text, page], spoken, grams, report, outline, repeats, noised, noisy }
     }
 
     fn grade(&self, kind: TaskKind, material: &Material, number: u64) -> (Grade, String) {
@@ -66,14 +67,17 @@ impl Cached {
                     Summarised { source, reference, reference_repeats, most: Some(2_000), meaning: None };
                 summary(task, page)
             }
-            TaskKind::AudioEnhancement => {
-                let (clean, noisy) = (&self.clean, &self.noisy);
-                enhancement(Enhanced { clean, noisy, said: noisy, rate: 16_000 })
-            }
+            TaskKind::AudioEnhancement => enhancement(&self.noised, &self.noisy),
             _ => transcription(&self.spoken, &said),
         };
         (grade, said)
     }
+}
+
+/// Time that this thread has had a processor, however busy the machine is.
+fn used() -> Duration {
+    let line = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(line.split(' ').next().unwrap().parse().unwrap())
 }
 
 #[test]
@@ -86,7 +90,7 @@ fn a_round_over_a_thousand_responses_stays_under_a_minute() {
         TaskKind::AudioEnhancement,
     ];
     let cached: Vec<_> = (0..RESPONSES / EACH).map(|t| Cached::new(t, &material)).collect();
-    let started = Instant::now();
+    let started = used();
     let mut tasks = Vec::new();
     for (task, cached) in cached.iter().enumerate() {
         let kind = kinds[task % kinds.len()];
@@ -112,8 +116,8 @@ fn a_round_over_a_thousand_responses_stays_under_a_minute() {
         .map(|uid| Neuron { uid, miner: format!("m{uid}").parse().unwrap(), registered_at: 1, stake: 1 })
         .collect();
     let outcome = close(&records(tasks, neurons)).unwrap();
-    let took = started.elapsed();
-    println!("a round over {RESPONSES} responses took {:.1} s", took.as_secs_f64());
+    let took = used() - started;
+    println!("a round over {RESPONSES} responses took {:.1} s of CPU", took.as_secs_f64());
     assert!(took < MOST, "{took:?}");
     assert!(outcome.results.iter().all(|r| r.approved));
     let accuracy = |task: usize| outcome.results[task].answers[0].accuracy;
