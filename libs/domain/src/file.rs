@@ -42,6 +42,8 @@ impl std::str::FromStr for Sha256 {
     }
 }
 
+crate::id::serde_as_text!(Sha256);
+
 crate::named! {
     /// What a stored file is for; also the first part of its object path in a cloud bucket.
     "file purpose" pub enum FilePurpose {

@@ -63,36 +63,69 @@ random_id!(
     "lease"
 );
 
-/// Names a miner: its hotkey (ss58) on a subnet, or a name of the operator's choice off chain.
-/// 1 to 64 of `A-Z a-z 0-9 . _ -`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MinerId(String);
+macro_rules! hotkey_id {
+    ($(#[$meta:meta])* $ty:ident, $what:literal) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $ty(String);
 
-impl MinerId {
-    /// The name as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for MinerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::str::FromStr for MinerId {
-    type Err = BadId;
-    fn from_str(s: &str) -> Result<Self, BadId> {
-        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-        if (1..=64).contains(&s.len()) && s.bytes().all(fits) {
-            Ok(Self(s.to_owned()))
-        } else {
-            Err(BadId { what: "miner", expected: "1 to 64 letters, digits, dots, dashes or underscores" })
+        impl $ty {
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
         }
-    }
+        impl fmt::Display for $ty {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl std::str::FromStr for $ty {
+            type Err = BadId;
+            fn from_str(s: &str) -> Result<Self, BadId> {
+                let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+                if (1..=64).contains(&s.len()) && s.bytes().all(fits) {
+                    Ok(Self(s.to_owned()))
+                } else {
+                    Err(BadId { what: $what, expected: "1 to 64 letters, digits, dots, dashes or underscores" })
+                }
+            }
+        }
+    };
 }
+
+hotkey_id!(
+    /// Names a miner: its hotkey (ss58) on a subnet, or a name of the operator's choice off chain.
+    /// 1 to 64 of `A-Z a-z 0-9 . _ -`.
+    MinerId,
+    "miner"
+);
+hotkey_id!(
+    /// Names a validator, in the same way as a miner is named.
+    ValidatorId,
+    "validator"
+);
+
+/// Written and read as its text.
+macro_rules! serde_as_text {
+    ($($ty:ty),+) => {$(
+        impl serde::Serialize for $ty {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $ty {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+pub(crate) use serde_as_text;
+
+serde_as_text!(TaskId, FileId, LeaseId, MinerId, ValidatorId);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,10 @@ use crate::{Failure, FileId, LeaseId, MinerId, Response, Timestamp};
 
 /// A number that grows with every lease of one task. An answer that carries an older one than the lease it speaks for is
 /// refused, whatever the clocks say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct Fence(pub u64);
 
 /// One grant of a task to one miner, from its beginning to its end. Kept with the task as its history.

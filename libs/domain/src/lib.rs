@@ -3,9 +3,12 @@
 //! Pure values and pure functions. Nothing here is async, does I/O, reads a clock or draws a random number:
 //! time, chance and ids come in as arguments.
 
+pub mod agree;
 pub mod analysis;
+pub mod canonical;
 pub mod caption;
 pub mod error;
+pub mod fanout;
 pub mod file;
 pub mod id;
 pub mod kind;
@@ -14,22 +17,27 @@ pub mod lease;
 pub mod miner;
 pub mod options;
 pub mod priority;
+pub mod receipt;
 pub mod result;
+pub mod score;
 pub mod task;
 pub mod time;
 pub mod transcript;
 
+pub use agree::{Agreed, medoid};
 pub use analysis::{Analysis, Clipping, Stretch};
 pub use error::ErrorKind;
 pub use file::{FileMeta, FilePurpose, Sha256};
-pub use id::{FileId, LeaseId, MinerId, TaskId};
+pub use id::{FileId, LeaseId, MinerId, TaskId, ValidatorId};
 pub use kind::TaskKind;
 pub use language::{Language, SourceLanguage};
 pub use lease::{Fence, Lease, LeaseEnd};
 pub use miner::{ModelCard, Need, Offer, Quality};
 pub use options::{AudioFormat, DocumentFormat, SummaryMode, TaskOptions};
 pub use priority::Priority;
+pub use receipt::{Receipt, Work};
 pub use result::{AudioFacts, DocumentFacts, Facts, Summary, Translation};
+pub use score::Score;
 pub use task::{Event, FailReason, Failure, NewTask, Output, Refused, Response, Task, TaskState};
 pub use time::Timestamp;
 pub use transcript::{Segment, Transcript, Word};
@@ -58,6 +66,8 @@ impl UnknownName {
 /// An enum whose values have one name each, the same on the wire, in a column and in a log.
 ///
 /// Writes `name()`, `ALL`, `NAMES`, `FromStr`, `Display` and serde by that name.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! named {
     ($(#[$meta:meta])* $what:literal $vis:vis enum $ty:ident { $($(#[$vmeta:meta])* $variant:ident = $name:literal),+ $(,)? }) => {
         $(#[$meta])*
@@ -77,9 +87,9 @@ macro_rules! named {
             }
         }
         impl std::str::FromStr for $ty {
-            type Err = crate::UnknownName;
+            type Err = $crate::UnknownName;
             fn from_str(s: &str) -> Result<Self, Self::Err> {
-                match s { $($name => Ok(Self::$variant),)+ _ => Err(crate::UnknownName::new($what, s, Self::NAMES)) }
+                match s { $($name => Ok(Self::$variant),)+ _ => Err($crate::UnknownName::new($what, s, Self::NAMES)) }
             }
         }
         impl std::fmt::Display for $ty {
@@ -87,9 +97,8 @@ macro_rules! named {
         }
         impl From<$ty> for &'static str { fn from(v: $ty) -> Self { v.name() } }
         impl TryFrom<std::borrow::Cow<'_, str>> for $ty {
-            type Error = crate::UnknownName;
+            type Error = $crate::UnknownName;
             fn try_from(s: std::borrow::Cow<'_, str>) -> Result<Self, Self::Error> { s.parse() }
         }
     };
 }
-pub(crate) use named;

@@ -3,45 +3,82 @@
 //! Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation", as sacrebleu computes it for one segment:
 //! n-grams of 1 to 6 characters, white space left out, case kept, recall counting twice (beta 2).
 
-use std::collections::HashMap;
+use super::units::characters;
 
-/// Longest n-gram.
+/// Longest n-gram; six characters of 21 bits fit one number.
 const ORDER: usize = 6;
 /// How much more recall counts than precision.
 const BETA: f64 = 2.0;
 
-/// chrF of `hypothesis` against `reference`, 0..=1. Orders for which either text is too short are left out of the mean; two
-/// texts that have no order in common score 0.
-#[must_use]
-pub fn chrf(reference: &str, hypothesis: &str) -> f64 {
-    let characters = |text: &str| -> Vec<char> { text.chars().filter(|c| !c.is_whitespace()).collect() };
-    let (reference, hypothesis) = (characters(reference), characters(hypothesis));
-    let (mut precision, mut recall, mut orders) = (0.0, 0.0, 0);
-    for n in 1..=ORDER {
-        let (wanted, got) = (grams(&reference, n), grams(&hypothesis, n));
-        let (wanted_total, got_total): (usize, usize) = (wanted.values().sum(), got.values().sum());
-        if wanted_total == 0 || got_total == 0 {
-            continue;
-        }
-        let matched: usize = got.iter().map(|(gram, k)| *k.min(wanted.get(gram).unwrap_or(&0))).sum();
-        precision += matched as f64 / got_total as f64;
-        recall += matched as f64 / wanted_total as f64;
-        orders += 1;
-    }
-    if orders == 0 {
-        return 0.0;
-    }
-    let (precision, recall) = (precision / f64::from(orders), recall / f64::from(orders));
-    if precision + recall == 0.0 {
-        return 0.0;
-    }
-    (1.0 + BETA * BETA) * precision * recall / (BETA * BETA * precision + recall)
+/// A text with its n-grams counted, to be compared with others.
+#[derive(Debug, Clone)]
+pub struct Grams {
+    /// For each order, every n-gram as a number, sorted.
+    orders: [Vec<u128>; ORDER],
 }
 
-fn grams(text: &[char], n: usize) -> HashMap<&[char], usize> {
-    let mut counts = HashMap::new();
-    text.windows(n).for_each(|gram| *counts.entry(gram).or_default() += 1);
-    counts
+impl Grams {
+    /// Counts the n-grams of `text`.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let text: Vec<char> = characters(text).collect();
+        let number = |gram: &[char]| gram.iter().fold(0, |n, c| n << 21 | u128::from(u32::from(*c)));
+        let orders = std::array::from_fn(|n| {
+            let mut grams: Vec<u128> = text.windows(n + 1).map(number).collect();
+            grams.sort_unstable();
+            grams
+        });
+        Self { orders }
+    }
+
+    /// Characters of the text, white space left out.
+    #[must_use]
+    pub const fn characters(&self) -> usize {
+        self.orders[0].len()
+    }
+
+    /// chrF of `hypothesis` against this reference, 0..=1. Orders for which either text is too short are left out of the
+    /// mean; two texts that have no order in common score 0.
+    #[must_use]
+    pub fn chrf(&self, hypothesis: &Self) -> f64 {
+        let (mut precision, mut recall, mut orders) = (0.0, 0.0, 0);
+        for (wanted, got) in self.orders.iter().zip(&hypothesis.orders) {
+            if wanted.is_empty() || got.is_empty() {
+                continue;
+            }
+            let matched = matched(wanted, got) as f64;
+            precision += matched / got.len() as f64;
+            recall += matched / wanted.len() as f64;
+            orders += 1;
+        }
+        if orders == 0 {
+            return 0.0;
+        }
+        let (precision, recall) = (precision / f64::from(orders), recall / f64::from(orders));
+        if precision + recall == 0.0 {
+            return 0.0;
+        }
+        (1.0 + BETA * BETA) * precision * recall / (BETA * BETA * precision + recall)
+    }
+}
+
+/// chrF of `hypothesis` against `reference`, 0..=1.
+#[must_use]
+pub fn chrf(reference: &str, hypothesis: &str) -> f64 {
+    Grams::new(reference).chrf(&Grams::new(hypothesis))
+}
+
+/// How many numbers two sorted lists share, each as often as both have it.
+fn matched(a: &[u128], b: &[u128]) -> usize {
+    let (mut i, mut j, mut both) = (0, 0, 0);
+    while i < a.len() && j < b.len() {
+        match a[i].cmp(&b[j]) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => (i, j, both) = (i + 1, j + 1, both + 1),
+        }
+    }
+    both
 }
 
 #[cfg(test)]

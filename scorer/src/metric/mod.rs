@@ -1,14 +1,34 @@
-//! One metric in each file. All are pure, and count in words or characters of normalised text.
+//! One metric in each file. All are pure. Those of text count in words or characters of [normalised](normalise) text, but
+//! for chrF, which takes the text as it is written; those of sound take samples of -1..=1.
+//!
+//! Each is compared with the implementation that the field uses; `oracles/` has the script that asks them.
 
+mod agreement;
+mod align;
+mod bits;
 mod chrf;
-mod edit;
+mod embedding;
 mod normalise;
+#[cfg(test)]
+#[expect(clippy::print_stdout, reason = "its figures are for people")]
+mod oracle;
+mod resample;
 mod rouge;
 mod si_sdr;
+mod stoi;
+#[cfg(test)]
+#[expect(clippy::print_stdout, reason = "its figures are for people")]
+mod trial;
+mod units;
 mod wer;
 
-pub use chrf::chrf;
+pub use agreement::{Said, agreement, likeness};
+pub use align::align;
+pub use chrf::{Grams, chrf};
+pub use embedding::cosine;
 pub use normalise::normalise;
-pub use rouge::rouge_l;
+pub use rouge::{Outline, rouge_l};
 pub use si_sdr::si_sdr;
-pub use wer::{cer, wer};
+pub use stoi::stoi;
+pub use units::Unit;
+pub use wer::{Spoken, cer, wer};

@@ -5,40 +5,67 @@
 
 use domain::Language;
 
-use super::normalise;
+use super::{Unit, bits::Pattern};
+
+/// A summary by a person or a good model, or the text itself, prepared once and compared with many summaries.
+#[derive(Debug, Clone)]
+pub struct Outline {
+    unit: Unit,
+    pattern: Pattern<Box<str>>,
+}
+
+impl Outline {
+    /// Prepares `text` in `language`.
+    #[must_use]
+    pub fn new(text: &str, language: Language) -> Self {
+        let unit = Unit::of_summaries(language);
+        Self { unit, pattern: Pattern::new(unit.split(text)) }
+    }
+
+    /// Its length in units.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.pattern.len()
+    }
+
+    /// Whether it says nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Units of another text.
+    #[must_use]
+    pub fn count(&self, said: &str) -> usize {
+        self.unit.split(said).len()
+    }
+
+    /// F1 of ROUGE-L of `said` against it, 0..=1. Symmetric.
+    #[must_use]
+    pub fn rouge_l(&self, said: &str) -> f64 {
+        let said = self.unit.split(said);
+        let common = self.pattern.common(&said) as f64;
+        if common == 0.0 {
+            return 0.0;
+        }
+        let (precision, recall) = (common / said.len() as f64, common / self.len() as f64);
+        2.0 * precision * recall / (precision + recall)
+    }
+
+    /// Share of it that `said` repeats, in order, 0..=1.
+    #[must_use]
+    pub fn covered(&self, said: &str) -> f64 {
+        match self.len() {
+            0 => 0.0,
+            units => self.pattern.common(&self.unit.split(said)) as f64 / units as f64,
+        }
+    }
+}
 
 /// F1 of ROUGE-L of `hypothesis` against `reference`, 0..=1.
 #[must_use]
 pub fn rouge_l(reference: &str, hypothesis: &str, language: Language) -> f64 {
-    let units = |text: &str| -> Vec<String> {
-        let text = normalise(text);
-        match language {
-            Language::Ja | Language::Zh => {
-                text.chars().filter(|c| !c.is_whitespace()).map(String::from).collect()
-            }
-            _ => text.split_whitespace().map(str::to_owned).collect(),
-        }
-    };
-    let (reference, hypothesis) = (units(reference), units(hypothesis));
-    let common = longest_common(&reference, &hypothesis) as f64;
-    if common == 0.0 {
-        return 0.0;
-    }
-    let (precision, recall) = (common / hypothesis.len() as f64, common / reference.len() as f64);
-    2.0 * precision * recall / (precision + recall)
-}
-
-fn longest_common(a: &[String], b: &[String]) -> usize {
-    let mut row = vec![0; b.len() + 1];
-    for x in a {
-        let mut diagonal = 0;
-        for (j, y) in b.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = if x == y { diagonal + 1 } else { above.max(row[j]) };
-            diagonal = above;
-        }
-    }
-    row[b.len()]
+    Outline::new(reference, language).rouge_l(hypothesis)
 }
 
 #[cfg(test)]
@@ -52,5 +79,6 @@ mod tests {
         assert!((f - 0.75).abs() < 1e-12, "{f}");
         assert_eq!(rouge_l("a b c", "", Language::En), 0.0);
         assert!((rouge_l("今日は晴れ", "今日は雨", Language::Ja) - 2.0 * 3.0 / 9.0).abs() < 1e-12);
+        assert_eq!(Outline::new("a b c d", Language::En).covered("a x c"), 0.5);
     }
 }

@@ -3,7 +3,8 @@
 //! Le Roux et al. 2019, "SDR - half-baked or well done?", equation 5; the mean of each signal is taken out first.
 
 /// Scale-invariant signal-to-distortion ratio of `estimate` against `reference` in dB, over the samples that both have;
-/// `None` when the reference is constant or there is nothing to compare.
+/// `None` when the reference is constant, there is nothing to compare, or a sample is no number. An estimate without
+/// anything of the reference gives minus infinity.
 #[must_use]
 pub fn si_sdr(reference: &[f32], estimate: &[f32]) -> Option<f64> {
     let n = reference.len().min(estimate.len());
@@ -22,7 +23,8 @@ pub fn si_sdr(reference: &[f32], estimate: &[f32]) -> Option<f64> {
     let scale = reference.iter().zip(&estimate).map(|(r, e)| r * e).sum::<f64>() / power;
     let wanted: f64 = reference.iter().map(|r| (scale * r).powi(2)).sum();
     let rest: f64 = reference.iter().zip(&estimate).map(|(r, e)| (e - scale * r).powi(2)).sum();
-    Some(10.0 * (wanted / rest.max(f64::MIN_POSITIVE)).log10())
+    let decibels = 10.0 * libm::log10(wanted / rest.max(f64::MIN_POSITIVE));
+    (!decibels.is_nan()).then_some(decibels)
 }
 
 #[cfg(test)]

@@ -1,0 +1,201 @@
+//! Receipts: who did which work, said so that anybody can check it offline.
+//!
+//! A miner signs what it did ([`Work`]) when it answers. When the task is over, the scheduler adds what it measured and
+//! what validators found, and countersigns the whole. The file is the canonical JSON of [`Signed`]; `docs/receipt.md`
+//! describes it for other languages.
+
+use std::collections::BTreeMap;
+
+use crate::{Fence, LeaseId, MinerId, Score, Sha256, TaskId, TaskKind, Timestamp, ValidatorId, canonical};
+
+/// The version of the layout that this code writes and reads.
+pub const VERSION: u8 = 1;
+/// What a miner's signature begins with, so that it stands for nothing else.
+const WORK: &str = "violet work 1";
+/// What a scheduler's signature begins with.
+const RECEIPT: &str = "violet receipt 1";
+
+/// What a miner did.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// For which task.
+    pub task: TaskId,
+    /// Its kind.
+    pub kind: TaskKind,
+    /// Digest of the input.
+    pub input_sha256: Sha256,
+    /// Digest of the result.
+    pub output_sha256: Sha256,
+    /// Name of the model that made it.
+    pub model: String,
+    /// Version of that model: sha256 over code, configuration and weights.
+    pub model_version: String,
+    /// Who did it.
+    pub miner: MinerId,
+    /// Under which lease.
+    pub lease: LeaseId,
+    /// The fencing number of that lease.
+    pub fence: Fence,
+}
+
+/// The work, and what others found out about it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    /// [`VERSION`].
+    pub version: u8,
+    /// What the miner did, and signed.
+    pub work: Work,
+    /// When the lease was granted, by the scheduler's clock.
+    pub granted_at: Timestamp,
+    /// When the answer was durable, by the same clock; never before `granted_at`.
+    pub answered_at: Timestamp,
+    /// Scores by name, in billionths; empty while no validator has spoken.
+    pub scores: BTreeMap<String, Score>,
+    /// The validators whose evaluations are in the scores, sorted.
+    pub validators: Vec<ValidatorId>,
+    /// Hotkey of the scheduler that vouches for it.
+    pub scheduler: String,
+}
+
+/// An sr25519 signature; as text 128 lowercase hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature(pub [u8; 64]);
+
+/// A receipt with both signatures.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    /// What is signed.
+    pub receipt: Receipt,
+    /// The miner's signature over [`Work::message`].
+    pub miner_signature: Signature,
+    /// The scheduler's signature over [`Receipt::message`].
+    pub scheduler_signature: Signature,
+}
+
+/// Who can tell whether a signature is genuine.
+pub trait Verify {
+    /// Whether `signature` is that of the hotkey `signer` (ss58) over `message`.
+    fn is_genuine(&self, signer: &str, message: &[u8], signature: &Signature) -> bool;
+}
+
+/// Why a file is no genuine receipt.
+#[derive(Debug, thiserror::Error)]
+pub enum NotGenuine {
+    /// It does not have the form of a receipt.
+    #[error("read the receipt")]
+    Malformed(#[source] serde_json::Error),
+    /// It is laid out in a way that this code does not know.
+    #[error("the receipt has version {0}, not {VERSION}")]
+    Version(u8),
+    /// It has the right content, written in another way than the canonical one.
+    #[error("the receipt is not written in its canonical form")]
+    NotCanonical,
+    /// It has no canonical form.
+    #[error("write the receipt")]
+    Write(#[source] canonical::NotCanonical),
+    /// It contradicts itself.
+    #[error("the receipt says {0}")]
+    Impossible(&'static str),
+    /// The miner did not sign this work.
+    #[error("the signature of miner {0} does not fit")]
+    Miner(MinerId),
+    /// The scheduler did not countersign this receipt.
+    #[error("the signature of scheduler {0} does not fit")]
+    Scheduler(String),
+}
+
+impl Work {
+    /// What the miner signs.
+    ///
+    /// # Errors
+    /// When it has no canonical form: a fencing number above 2^53.
+    pub fn message(&self) -> Result<Vec<u8>, canonical::NotCanonical> {
+        Ok(format!("{WORK}\n{}", canonical::digest(&canonical::bytes(self)?)).into_bytes())
+    }
+}
+
+impl Receipt {
+    /// What the scheduler signs: the receipt together with the miner's signature.
+    ///
+    /// # Errors
+    /// As [`Work::message`].
+    pub fn message(&self, miner: &Signature) -> Result<Vec<u8>, canonical::NotCanonical> {
+        Ok(format!("{RECEIPT}\n{}\n{miner}", canonical::digest(&canonical::bytes(self)?)).into_bytes())
+    }
+}
+
+impl Signed {
+    /// The file.
+    ///
+    /// # Errors
+    /// As [`Work::message`].
+    pub fn to_json(&self) -> Result<Vec<u8>, canonical::NotCanonical> {
+        canonical::bytes(self)
+    }
+
+    /// Reads a file and checks everything that can be checked without asking anybody. That its scheduler is one to trust is
+    /// for the reader to say.
+    ///
+    /// # Errors
+    /// [`NotGenuine`] for whatever differs from what was signed, by as little as one bit.
+    pub fn verify(json: &[u8], keys: &impl Verify) -> Result<Self, NotGenuine> {
+        let signed: Self = serde_json::from_slice(json).map_err(NotGenuine::Malformed)?;
+        let receipt = &signed.receipt;
+        if receipt.version != VERSION {
+            return Err(NotGenuine::Version(receipt.version));
+        }
+        if signed.to_json().map_err(NotGenuine::Write)? != json {
+            return Err(NotGenuine::NotCanonical);
+        }
+        if receipt.answered_at < receipt.granted_at {
+            return Err(NotGenuine::Impossible("that the answer came before the lease"));
+        }
+        if !receipt.validators.is_sorted_by(|a, b| a < b) {
+            return Err(NotGenuine::Impossible("its validators twice or in disorder"));
+        }
+        let work = receipt.work.message().map_err(NotGenuine::Write)?;
+        if !keys.is_genuine(receipt.work.miner.as_str(), &work, &signed.miner_signature) {
+            return Err(NotGenuine::Miner(receipt.work.miner.clone()));
+        }
+        let whole = receipt.message(&signed.miner_signature).map_err(NotGenuine::Write)?;
+        if !keys.is_genuine(&receipt.scheduler, &whole, &signed.scheduler_signature) {
+            return Err(NotGenuine::Scheduler(receipt.scheduler.clone()));
+        }
+        Ok(signed)
+    }
+}
+
+impl std::fmt::Display for Signature {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl std::fmt::Debug for Signature {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Signature({self})")
+    }
+}
+
+/// Text that is not a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a signature: 128 lowercase hexadecimal digits are expected")]
+pub struct BadSignature;
+
+impl std::str::FromStr for Signature {
+    type Err = BadSignature;
+    fn from_str(s: &str) -> Result<Self, BadSignature> {
+        let mut bytes = [0; 64];
+        hex::decode_to_slice(s, &mut bytes).map_err(|_| BadSignature)?;
+        Ok(Self(bytes))
+    }
+}
+
+crate::id::serde_as_text!(Signature);
+
+#[cfg(test)]
+#[path = "receipt/tests.rs"]
+mod tests;

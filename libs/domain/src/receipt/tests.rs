@@ -1,0 +1,155 @@
+use std::path::Path;
+
+use schnorrkel::{ExpansionMode, Keypair, MiniSecretKey, PublicKey};
+
+use super::*;
+
+/// Keys by name, in place of addresses.
+struct Keys;
+
+const NAMES: [&str; 2] = ["5CUztzFs5dtZCjkFvREhiqfSRVwmJ48nYXXbnHM3bCWRpQ7h", "scheduler-1"];
+
+fn pair(name: &str) -> Option<Keypair> {
+    let seed = NAMES.iter().position(|n| *n == name)?;
+    let seed = [u8::try_from(seed).unwrap() + 1; 32];
+    Some(MiniSecretKey::from_bytes(&seed).unwrap().expand_to_keypair(ExpansionMode::Ed25519))
+}
+
+fn sign(name: &str, message: &[u8]) -> Signature {
+    Signature(pair(name).unwrap().sign_simple(b"substrate", message).to_bytes())
+}
+
+impl Verify for Keys {
+    fn is_genuine(&self, signer: &str, message: &[u8], signature: &Signature) -> bool {
+        let check = || {
+            let key: PublicKey = pair(signer)?.public;
+            let signature = schnorrkel::Signature::from_bytes(&signature.0).ok()?;
+            key.verify_simple(b"substrate", message, &signature).ok()
+        };
+        check().is_some()
+    }
+}
+
+fn receipt() -> Receipt {
+    let work = Work {
+        task: TaskId::from_random(0x5eed),
+        kind: TaskKind::Transcription,
+        input_sha256: canonical::digest(b"input"),
+        output_sha256: canonical::digest(b"output"),
+        model: "whisper-base \"q8\" né".to_owned(),
+        model_version: "sha256:00ff".to_owned(),
+        miner: NAMES[0].parse().unwrap(),
+        lease: LeaseId::from_random(77),
+        fence: Fence(3),
+    };
+    let scores = [("accuracy", 97), ("speed", 80), ("final", 82)];
+    Receipt {
+        version: VERSION,
+        work,
+        granted_at: Timestamp::from_micros(1_795_000_000_000_000),
+        answered_at: Timestamp::from_micros(1_795_000_004_250_000),
+        scores: scores.map(|(name, s)| (name.to_owned(), Score::percent(s))).into(),
+        validators: vec!["v1".parse().unwrap(), "v2".parse().unwrap()],
+        scheduler: NAMES[1].to_owned(),
+    }
+}
+
+fn signed(receipt: Receipt) -> Signed {
+    let miner_signature = sign(receipt.work.miner.as_str(), &receipt.work.message().unwrap());
+    let scheduler_signature = sign(&receipt.scheduler, &receipt.message(&miner_signature).unwrap());
+    Signed { receipt, miner_signature, scheduler_signature }
+}
+
+#[test]
+fn a_receipt_reads_back_and_both_signatures_hold() {
+    let signed = signed(receipt());
+    let json = signed.to_json().unwrap();
+    assert_eq!(Signed::verify(&json, &Keys).unwrap(), signed);
+}
+
+#[test]
+fn ten_thousand_single_bit_flips_are_all_refused() {
+    // P5: every bit of the file is flipped once, so that none is missed by chance
+    let mut fresh = receipt();
+    (fresh.scores, fresh.validators) = (BTreeMap::new(), Vec::new());
+    let mut refused = 0;
+    for receipt in [receipt(), fresh] {
+        let json = signed(receipt).to_json().unwrap();
+        for bit in 0..json.len() * 8 {
+            let mut flipped = json.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(Signed::verify(&flipped, &Keys).is_err(), "bit {bit} may be flipped");
+            refused += 1;
+        }
+    }
+    assert!(refused >= 10_000, "{refused} flips");
+}
+
+#[test]
+fn a_signature_stands_for_nothing_else() {
+    let mut of_another_lease = signed(receipt());
+    of_another_lease.receipt.work.fence = Fence(4);
+    let json = of_another_lease.to_json().unwrap();
+    assert!(matches!(Signed::verify(&json, &Keys), Err(NotGenuine::Miner(_))));
+
+    // a miner that countersigns its own work
+    let mut alone = receipt();
+    alone.scheduler = NAMES[0].to_owned();
+    let honest = signed(receipt());
+    let forged = Signed { receipt: alone, ..honest };
+    assert!(matches!(Signed::verify(&forged.to_json().unwrap(), &Keys), Err(NotGenuine::Scheduler(_))));
+
+    let spaced = String::from_utf8(honest.to_json().unwrap()).unwrap().replacen(':', ": ", 1);
+    assert!(matches!(Signed::verify(spaced.as_bytes(), &Keys), Err(NotGenuine::NotCanonical)));
+}
+
+#[test]
+fn a_receipt_that_contradicts_itself_is_refused() {
+    let mut early = receipt();
+    early.answered_at = Timestamp::from_micros(0);
+    let mut twice = receipt();
+    twice.validators.push("v2".parse().unwrap());
+    for bad in [early, twice] {
+        let json = signed(bad).to_json().unwrap();
+        assert!(matches!(Signed::verify(&json, &Keys), Err(NotGenuine::Impossible(_))));
+    }
+}
+
+/// What `docs/receipt_verify.py` is tried on lies in `docs/receipt_vector.json`.
+#[test]
+fn the_vector_of_the_guide_is_a_receipt_of_today() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/receipt_vector.json");
+    let json = std::fs::read(path).unwrap();
+    let read: Signed = serde_json::from_slice(&json).unwrap();
+    assert_eq!(read.to_json().unwrap(), json, "not canonical");
+    assert_eq!(Signed::verify(&json, &Ss58).unwrap(), read);
+}
+
+/// Addresses: the public key is in them.
+struct Ss58;
+
+impl Verify for Ss58 {
+    fn is_genuine(&self, signer: &str, message: &[u8], signature: &Signature) -> bool {
+        let check = || {
+            let key = PublicKey::from_bytes(&public_key(signer)?).ok()?;
+            let signature = schnorrkel::Signature::from_bytes(&signature.0).ok()?;
+            key.verify_simple(b"substrate", message, &signature).ok()
+        };
+        check().is_some()
+    }
+}
+
+/// The 32 bytes of an address of one network byte, without its checksum.
+fn public_key(address: &str) -> Option<[u8; 32]> {
+    const DIGITS: &str = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    let mut bytes = [0_u8; 35];
+    for c in address.chars() {
+        let mut carry = DIGITS.find(c)?;
+        for byte in bytes.iter_mut().rev() {
+            carry += usize::from(*byte) * 58;
+            *byte = (carry & 0xff) as u8;
+            carry >>= 8;
+        }
+    }
+    bytes[1..33].try_into().ok()
+}
