@@ -95,7 +95,7 @@ fn ten_thousand_texts_are_a_payload_or_none_and_read_back_as_written() {
         .run(&texts, |(noise, hotkey, at)| {
             if let Ok(read) = Payload::decode(&mut &noise[..]) {
                 let written = read.encode();
-                prop_assert_eq!(Payload::decode(&mut &written[..]).ok().as_ref(), Some(&read));
+                prop_assert_eq!(Payload::decode(&mut &written[..]).ok(), Some(read));
             }
             let weights = [(3, 1.0), (4, f64::from(noise.len() as u32))];
             let whole = Payload::new(&hotkey, normalize(&weights, f64::round_ties_even), 7).encode();

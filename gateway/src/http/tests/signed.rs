@@ -45,10 +45,10 @@ type Pairs = Vec<(String, String)>;
 
 /// The headers of a request of `//Alice` to `//Bob`.
 fn sign(method: &str, target: &str, body: &[u8], nonce: u64) -> Pairs {
-    sign_as(&alice(), bob().account(), Request::new(method, target, body).unwrap(), nonce)
+    sign_as(&alice(), bob().account(), &Request::new(method, target, body).unwrap(), nonce)
 }
 
-fn sign_as(sender: &Keypair, receiver: Account, request: Request, nonce: u64) -> Pairs {
+fn sign_as(sender: &Keypair, receiver: Account, request: &Request, nonce: u64) -> Pairs {
     let written = request.sign(sender, receiver, nonce).write();
     written.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -216,14 +216,14 @@ async fn headers_out_of_shape_are_refused_by_name() {
 async fn requests_for_others_and_of_other_times_are_refused() {
     let door = Door::new().await;
     let request = || Request::new("POST", TARGET, BODY).unwrap();
-    let other = sign_as(&alice(), alice().account(), request(), NOW);
+    let other = sign_as(&alice(), alice().account(), &request(), NOW);
     door.refuses(other, 401, "signed for another receiver").await;
     door.refuses(sign("POST", TARGET, BODY, NOW - MAX_AGE_NS - 1), 401, "older than 10 s").await;
     door.refuses(sign("POST", TARGET, BODY, NOW + MAX_SKEW_NS + 1), 401, "more than 2 s ahead").await;
     door.refuses(sign("PUT", TARGET, BODY, NOW), 401, "the signature does not hold").await;
     door.refuses(sign("POST", "/generate", BODY, NOW), 401, "the signature does not hold").await;
     door.refuses(sign("POST", TARGET, b"{}", NOW), 401, "the signature does not hold").await;
-    let forged = sign_as(&bob(), bob().account(), request(), NOW);
+    let forged = sign_as(&bob(), bob().account(), &request(), NOW);
     let forged = with(forged, names::HOTKEY, Some(&alice().account().to_string()));
     door.refuses(forged, 401, "the signature does not hold").await;
 }
@@ -245,7 +245,7 @@ async fn a_copy_is_refused_by_every_gateway_that_shares_the_store() {
 async fn a_believed_caller_may_still_be_forbidden() {
     let door = Door::new().await;
     let stranger = Keypair::from_seed(&[3; 32]);
-    let headers = sign_as(&stranger, bob().account(), Request::new("POST", TARGET, BODY).unwrap(), NOW);
+    let headers = sign_as(&stranger, bob().account(), &Request::new("POST", TARGET, BODY).unwrap(), NOW);
     door.refuses(headers, 403, "not registered on this subnet").await;
     let (store, role) = (Arc::new(MemoryNonces::new(9)), Role::Validator { stake: 6 });
     let door = Door::with(store.clone(), role).await;
