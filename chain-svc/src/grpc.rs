@@ -6,7 +6,7 @@ mod view;
 use std::sync::Arc;
 
 use btauth::{Request as Signing, Signer};
-use domain::ErrorKind;
+use domain::{ErrorKind, Sha256, receipt::Signature};
 use futures_util::{StreamExt as _, stream, stream::BoxStream};
 use process::{Stop, clock::Clock};
 use proto::{
@@ -191,5 +191,19 @@ impl server::Chain for Grpc {
         let headers =
             headers.map(|(name, value)| pb::sign_request_reply::Header { name: name.to_owned(), value });
         Ok(Response::new(pb::SignRequestReply { headers: headers.collect() }))
+    }
+
+    async fn sign_receipt(
+        &self,
+        request: Request<pb::SignReceiptRequest>,
+    ) -> Result<Response<pb::SignReceiptReply>, Status> {
+        local::only(&request)?;
+        let pb::SignReceiptRequest { receipt_sha256, miner_signature } = request.into_inner();
+        let receipt = <[u8; 32]>::try_from(receipt_sha256)
+            .map_err(|_| BadField::new("receipt_sha256", "must be of 32 bytes"))?;
+        let miner = <[u8; 64]>::try_from(miner_signature)
+            .map_err(|_| BadField::new("miner_signature", "must be of 64 bytes"))?;
+        let signature = self.0.signer.countersign(&Sha256(receipt), &Signature(miner));
+        Ok(Response::new(pb::SignReceiptReply { signature: signature.0.to_vec() }))
     }
 }

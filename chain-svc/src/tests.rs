@@ -166,6 +166,24 @@ async fn a_request_to_another_party_is_signed_so_that_it_can_be_verified() {
 }
 
 #[tokio::test]
+async fn a_receipt_is_countersigned_by_the_hotkey_of_the_service() {
+    let service = service(bob(), None).await;
+    let mut client = service.client.clone();
+    let ask = pb::SignReceiptRequest { receipt_sha256: vec![7; 32], miner_signature: vec![8; 64] };
+    let signature = client.sign_receipt(ask.clone()).await.unwrap().into_inner().signature;
+    let message = domain::receipt::message(&domain::Sha256([7; 32]), &domain::receipt::Signature([8; 64]));
+    let signature = btauth::Signature(signature.try_into().unwrap());
+    assert!(bob().account().verify(&message, &signature));
+    for bad in [
+        pb::SignReceiptRequest { receipt_sha256: vec![7; 31], ..ask.clone() },
+        pb::SignReceiptRequest { miner_signature: Vec::new(), ..ask },
+    ] {
+        assert_eq!(client.sign_receipt(bad).await.unwrap_err().code(), Code::InvalidArgument);
+    }
+    service.end().await;
+}
+
+#[tokio::test]
 async fn two_processes_of_one_hotkey_and_folder_do_not_start() {
     let (rig, data) = (rig::devchain().await, tempfile::tempdir().unwrap());
     let mut config: Config =

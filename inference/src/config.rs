@@ -11,7 +11,10 @@ use std::{
 };
 
 use domain::{MinerId, TaskKind};
-use process::config::{ConfigError, duration};
+use process::{
+    config::{ConfigError, duration},
+    exit::BadSetup,
+};
 use serde::Deserialize;
 
 use crate::{models::Profile, pipeline::TranscriptionOptions, sidecar::Load, worker};
@@ -170,11 +173,14 @@ impl Config {
     }
 
     /// How the worker works.
-    #[must_use]
-    pub fn worker(&self) -> worker::Options {
+    ///
+    /// # Errors
+    /// A hotkey that can't be read.
+    pub fn worker(&self) -> Result<worker::Options, BadSetup> {
         let Transcription { windows_in_flight, speech_timeout, window_timeout } = self.transcription;
-        worker::Options {
+        Ok(worker::Options {
             miner: self.miner.clone(),
+            key: self.wallet.key()?,
             data_dir: self.data_dir.clone(),
             max_leases: (self.worker.max_leases > 0).then_some(self.worker.max_leases),
             drain: self.worker.drain,
@@ -186,7 +192,7 @@ impl Config {
                 window_timeout,
                 ..TranscriptionOptions::default()
             },
-        }
+        })
     }
 }
 
@@ -238,10 +244,10 @@ mod tests {
     #[test]
     fn an_empty_text_means_none() {
         let config = load(&[]).unwrap();
-        assert_eq!((config.miner.clone(), config.worker().max_leases), (None, None));
+        assert_eq!((config.miner.clone(), config.worker().unwrap().max_leases), (None, None));
         let config = load(&[("INFERENCE__MINER", "box-7"), ("INFERENCE__WORKER__MAX_LEASES", "3")]).unwrap();
         assert_eq!(config.miner.clone().unwrap().as_str(), "box-7");
-        assert_eq!(config.worker().max_leases, Some(3));
+        assert_eq!(config.worker().unwrap().max_leases, Some(3));
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub use worker::Leaves;
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
+use futures_util::future::try_join_all;
+
 use btauth::{
     Signer,
     grpc::{Signing, signed},
@@ -49,26 +52,31 @@ pub async fn run(config: Config, leaves: Leaves, admin: TcpListener, stop: Stop)
 }
 
 /// The same with a model server that is supervised here, or watched when it is somebody else's. It is stopped when the
-/// work is done, and nothing of it remains.
+/// work is done, and nothing of it remains. Of several miners on one machine each has a configuration and an admin listener
+/// of its own; the server is the first one's.
 ///
 /// # Errors
-/// As [`run`], and when the supervisor itself has a fault. A server that can't be started is no error: the miner
-/// declares nothing, says why in `/readyz`, and tries again.
+/// As [`run`], and when the supervisor itself has a fault. A server that can't be started is no error: the miners
+/// declare nothing, say why in `/readyz`, and try again.
 pub async fn run_with_sidecar(
-    config: Config,
+    miners: Vec<(Config, TcpListener)>,
     machine: Machine,
-    admin: TcpListener,
     stop: Stop,
 ) -> anyhow::Result<()> {
-    let readiness = Readiness::new();
+    let models = miners.first().map(|(first, _)| &first.models).context("a miner is needed")?;
+    let all: Vec<_> = miners.iter().map(|_| Readiness::new()).collect();
     let Stack { service, leaves, relay } =
-        Stack::new(machine, config.models.device.name(), config.models.load, readiness.clone());
-    // before the server is started: the data folder is locked by it, and the server's private folder lies there
-    let worker = worker(&config, leaves, readiness.clone())?;
+        Stack::new(machine, models.device.name(), models.load, all.clone());
+    let mut serving = Vec::new();
+    for ((config, admin), readiness) in miners.into_iter().zip(all) {
+        // before the server is started: the data folder is locked by it, and the server's private folder lies there
+        let worker = worker(&config, leaves.clone(), readiness.clone())?;
+        serving.push(serve(worker, readiness, admin, stop.clone()));
+    }
     let quit = Stop::new();
     let mut supervisor = AbortOnDropHandle::new(tokio::spawn(service.run(quit.clone())));
     let outcome = tokio::select! {
-        outcome = serve(worker, readiness, admin, stop) => outcome,
+        outcome = try_join_all(serving) => outcome.map(drop),
         ended = &mut supervisor => {
             return Err(match ended {
                 Ok(()) => anyhow::anyhow!("the model server's supervisor left"),
@@ -93,7 +101,7 @@ fn worker(config: &Config, leaves: Leaves, readiness: Readiness) -> Result<Worke
         }
         None => scheduler,
     };
-    Worker::new(config.worker(), leaves, scheduler, readiness)
+    Worker::new(config.worker()?, leaves, scheduler, readiness)
 }
 
 async fn serve(worker: Worker, readiness: Readiness, admin: TcpListener, stop: Stop) -> anyhow::Result<()> {

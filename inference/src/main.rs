@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         let stop = exit::stop_on_signals()?;
         let outcome = tokio::select! {
             machine = inference::prepare(&config, &Logged) => {
-                inference::run_with_sidecar(config, machine?, admin, stop).await
+                inference::run_with_sidecar(vec![(config, admin)], machine?, stop).await
             }
             () = stop.cancelled() => Ok(()),
         };

@@ -103,9 +103,9 @@ fn of_kinds(mut cards: Vec<ModelCard>, kinds: &[TaskKind]) -> Vec<ModelCard> {
 }
 
 impl Stack {
-    /// The engine and its supervisor; nothing runs yet but the relay. Says in `readiness` how the server is
+    /// The engine and its supervisor; nothing runs yet but the relay. Says in each `readiness` how the server is
     /// (`model_server`).
-    pub(crate) fn new(machine: Machine, profile: &str, load: Load, readiness: Readiness) -> Self {
+    pub(crate) fn new(machine: Machine, profile: &str, load: Load, readiness: Vec<Readiness>) -> Self {
         let options = sidecar::Options {
             server: machine.server,
             models: canary::serving(&machine.cards),
@@ -126,12 +126,14 @@ async fn relay(
     handle: Handle,
     engine: Arc<dyn Engine>,
     to: watch::Sender<Capabilities>,
-    readiness: Readiness,
+    readiness: Vec<Readiness>,
 ) {
     let mut changes = handle.watch();
     loop {
         let snapshot = changes.borrow_and_update().clone();
-        readiness.set("model_server", snapshot.trouble().map_or(Ok(()), Err));
+        for miner in &readiness {
+            miner.set("model_server", snapshot.trouble().map_or(Ok(()), Err));
+        }
         // half of the languages would be declared while the models come up, and clients refused the others
         let starting = snapshot.state == State::Starting;
         let now = if starting { Capabilities::default() } else { engine.capabilities() };

@@ -13,6 +13,7 @@ use crate::{
     events,
     members::Members,
     miners::{Miners, Work},
+    receipt::Notary,
     store::Tasks,
     trace,
 };
@@ -34,6 +35,8 @@ pub(crate) struct Core {
     pub(crate) tasks: Arc<dyn Tasks>,
     /// Who may pair; `None`: anybody.
     pub(crate) members: Option<Members>,
+    /// Who countersigns receipts.
+    pub(crate) notary: Notary,
     /// The paired miners.
     pub(crate) miners: Miners,
     /// What the dispatcher has to do.
@@ -58,7 +61,8 @@ impl Core {
         let miners = Miners::new(config.max_miners);
         let (agenda, readiness) = (Agenda::default(), Readiness::new());
         readiness.set(STORAGE, Err("not reached yet".to_owned()));
-        Self { config, ticket_key, tasks, members, miners, agenda, readiness, stop, clock }
+        let notary = Notary::new(&ticket_key, members.as_ref().and_then(|m| m.chain.clone()));
+        Self { config, ticket_key, tasks, members, notary, miners, agenda, readiness, stop, clock }
     }
 
     /// The time.

@@ -77,6 +77,15 @@ impl server::Scheduler for Grpc {
         Ok(Response::new(task_to_pb(&task)))
     }
 
+    async fn receipt(
+        &self,
+        request: Request<pb::ReceiptRequest>,
+    ) -> Result<Response<pb::ReceiptReply>, Status> {
+        self.inside(&request)?;
+        let json = self.0.receipt(parse("task", &request.get_ref().task)?).await.map_err(refused)?;
+        Ok(Response::new(pb::ReceiptReply { json }))
+    }
+
     type PairStream = BoxStream<'static, Result<pb::SchedulerMessage, Status>>;
 
     async fn pair(

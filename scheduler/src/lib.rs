@@ -7,6 +7,7 @@
 //!
 //! - `service`: submit and cancel;
 //! - `pairing`, `claims`, `report`: one miner's stream, what it held before, what it reports;
+//! - `receipt`: what miners signed, countersigned;
 //! - `members`: who may pair, by the word of chain-svc;
 //! - `miners`: who is paired, what occupies each, how each did so far;
 //! - `dispatch`, `assign`, `grant`: giving tasks to miners; `assign` is pure;
@@ -27,6 +28,7 @@ mod members;
 mod message;
 mod miners;
 mod pairing;
+mod receipt;
 mod report;
 mod service;
 mod store;

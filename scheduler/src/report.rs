@@ -11,7 +11,7 @@ use crate::{
     events,
     message::{self, Claim},
     miners::{Seat, Stage, Work},
-    trace,
+    receipt, trace,
 };
 
 /// Renews leases. A lease that the store says is lost is revoked; when the store is away, the next heartbeat tries again.
@@ -42,8 +42,8 @@ pub(crate) fn settling(core: &Core, seat: &Seat, lease: LeaseId) -> Option<Work>
     core.miners.with(seat, |p| p.slot(lease).map(mark)).flatten()
 }
 
-/// Stores an answer; the miner hears of it only after it is durable. An answer that does not describe its result, or
-/// describes another kind's, is a fault of the miner: its lease fails, and the work goes on to another.
+/// Stores an answer; the miner hears of it only after it is durable. An answer that does not describe its result,
+/// describes another kind's, or is signed as something else, is a fault of the miner: its lease fails, and the work goes on to another.
 pub(crate) async fn complete(
     core: Arc<Core>,
     seat: Seat,
@@ -53,6 +53,10 @@ pub(crate) async fn complete(
 ) {
     if work.as_ref().is_some_and(|work| !Facts::fit(work.kind, response.facts.as_ref())) {
         let sentence = "the machine that took the task did not say what its result is";
+        return fail(core, seat, claim, Failure::new(FailReason::MinerFault, sentence), work).await;
+    }
+    let hotkey = core.miners.with(&seat, |p| p.hotkey).flatten();
+    if let Some(sentence) = work.as_ref().and_then(|w| receipt::fault(claim, w, &response, hotkey)) {
         return fail(core, seat, claim, Failure::new(FailReason::MinerFault, sentence), work).await;
     }
     let now = core.now();

@@ -121,6 +121,7 @@ impl Cluster {
             http: ([127, 0, 0, 1], 0).into(),
             ticket_key: format!("{:032x}", process::id::random()),
             models,
+            miners: 1,
             chain,
             settings,
             ring: Some(telemetry().ring()),

@@ -8,7 +8,7 @@ mod work;
 pub use chain::{ChainSvc, Register, Weights, WeightsCommand};
 pub use stack::{DataDir, Demo, Doctor, Logs, Running, RunningChain, Up};
 pub use wallet::{PasswordFrom, SecretFrom, TextFrom, Wallet, WalletCommand};
-pub use work::{Models, ModelsCommand, Submit};
+pub use work::{Models, ModelsCommand, Submit, Verify};
 
 use clap::{Parser, Subcommand};
 
@@ -36,6 +36,8 @@ pub enum Command {
     Down(DataDir),
     /// Send a file or a text to a gateway
     Submit(Submit),
+    /// Check a receipt offline
+    Verify(Verify),
     /// Look after the models in the cache
     Models(Models),
     /// Say what this machine has and what it lacks

@@ -25,6 +25,8 @@ pub struct Options<'a> {
     pub ticket_key: String,
     /// Where the models are.
     pub models: Models,
+    /// How many miners share them.
+    pub miners: usize,
     /// Which chain it takes part in.
     pub chain: Chain,
     /// Settings of the services, as environment variables are written; later ones win.
@@ -86,8 +88,9 @@ impl Stack {
         let mut stack =
             Self { http, scheduler: schedules, storage: stores, chain: None, services: Vec::new(), ended };
         if let Some((part, config, listener)) =
-            ChainPart::start(options.chain, options.folder, &clock).await?
+            ChainPart::start(options.chain, options.miners, options.folder, &clock).await?
         {
+            env.extend(part.admits());
             stack.chain = Some(part);
             let clock = clock.clone();
             stack.spawn(&tell, "chain-svc", |stop| chain_svc::run(config, listener, clock, stop));
@@ -100,14 +103,21 @@ impl Stack {
         let c: gateway::Config = settings("gateway", gateway::DEFAULT, &env)?;
         let upstream = gateway::Upstream::connect(&c.upstream)?;
         stack.spawn(&tell, "gateway", |stop| gateway::run(c, gateway, upstream, options.ring, clock, stop));
-        let c = miner_settings(options.folder, &env)?;
-        let admin = net::bind("inference", any).await?;
+        let mut miners = Vec::new();
+        for n in 1..=options.miners {
+            let signs = stack.chain.as_ref().map_or_else(Vec::new, |chain| chain.signs_for(n));
+            let c = miner_settings(options.folder, n, &[env.as_slice(), &signs].concat())?;
+            miners.push((c, net::bind("inference", any).await?));
+        }
         match options.models {
             Models::Sidecar(machine) => {
-                stack.spawn(&tell, "inference", |stop| inference::run_with_sidecar(c, *machine, admin, stop));
+                stack.spawn(&tell, "inference", |stop| inference::run_with_sidecar(miners, *machine, stop));
             }
             Models::Given(leaves) => {
-                stack.spawn(&tell, "inference", |stop| inference::run(c, *leaves, admin, stop));
+                for (c, admin) in miners {
+                    let leaves = leaves.as_ref().clone();
+                    stack.spawn(&tell, "inference", |stop| inference::run(c, leaves, admin, stop));
+                }
             }
             Models::None => {}
         }
@@ -178,12 +188,12 @@ impl Stack {
     pub async fn stop(mut self) -> anyhow::Result<()> {
         let mut outcome = Ok(());
         for name in ["inference", "gateway", "scheduler", "chain-svc", "storage-svc"] {
-            let Some(at) = self.services.iter().position(|s| s.name == name) else {
-                continue;
-            };
-            let service = self.services.swap_remove(at);
-            service.stop.cancel();
-            service.task.await.with_context(|| format!("stop {name}"))?;
+            let (stopping, others): (Vec<_>, _) = self.services.into_iter().partition(|s| s.name == name);
+            self.services = others;
+            stopping.iter().for_each(|service| service.stop.cancel());
+            for service in stopping {
+                service.task.await.with_context(|| format!("stop {name}"))?;
+            }
         }
         if let Some(chain) = self.chain.take() {
             chain.stop().await;

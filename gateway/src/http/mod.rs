@@ -103,6 +103,7 @@ fn table(leaves: &Leaves) -> [Vec<Route>; 6] {
         on(DELETE, "/api/v1/tasks/{id}", &reading, tasks::cancel),
         on(GET, "/api/v1/tasks/{id}/trace", &traces, trace::show),
         on(GET, "/api/v1/tasks/{id}/events", &watching, watch::events),
+        on(GET, "/api/v1/tasks/{id}/receipt", &reading, tasks::receipt),
         on(GET, "/api/v1/task/{id}/status", &reading, tasks::status),
         on(GET, "/api/v1/models", &upstream.scheduler, models::list),
     ];

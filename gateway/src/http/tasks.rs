@@ -123,6 +123,24 @@ pub(crate) async fn status(call: Call, s: Tasks) -> Answer {
     Ok(answer::json(StatusCode::OK, &TaskStatusView::from(&get(&call, &s.tasks).await?)))
 }
 
+/// Shows who did the work of a completed task, signed by the miner and countersigned by the operator.
+#[utoipa::path(
+    get, path = "/api/v1/tasks/{id}/receipt", tag = "tasks", operation_id = "getTaskReceipt",
+    params(("id" = String, Path, description = "The task")),
+    responses(
+        (status = 200, description = "Canonical JSON; check it with `violet verify`", body = serde_json::Value),
+        (status = 404, description = "No such task, or its miner signed nothing",
+            body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It is not completed",
+            body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn receipt(call: Call, s: Tasks) -> Answer {
+    let id: TaskId = call.id()?;
+    let json = call.about.wait("scheduler", s.scheduler.receipt(id)).await?;
+    Ok(answer::bytes(StatusCode::OK, "application/json", json))
+}
+
 /// Cancels a task, down to the inference that runs for it. Cancelling a cancelled task again is no error.
 #[utoipa::path(
     delete, path = "/api/v1/tasks/{id}", tag = "tasks", operation_id = "cancelTask",

@@ -29,7 +29,8 @@ pub struct Wallet {
 }
 
 impl Wallet {
-    fn key(&self) -> Result<Option<Keypair>, BadSetup> {
+    /// The hotkey, if one is given.
+    pub(super) fn key(&self) -> Result<Option<Keypair>, BadSetup> {
         if self.name.is_empty() && self.hotkey.is_empty() {
             return Ok(None);
         }

@@ -1,4 +1,4 @@
-//! The data folder of a miner: its name, and the inputs it works on now.
+//! The data folder of a miner: its name, its key, and the inputs it works on now.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -7,10 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use btauth::{Keypair, keyfile};
 use domain::MinerId;
 use process::exit::BadSetup;
 use rustix::fs::{FlockOperation, flock};
 use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
 /// A folder that this process alone uses, until it is dropped.
 #[derive(Debug)]
@@ -60,15 +62,36 @@ impl Folder {
             Ok(name) => name.trim().parse().map_err(|e| bad(&e)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 let name = format!("miner-{:08x}", random >> 32);
-                // renamed into place: a name that was cut off by a crash would be another name
-                let mut file = NamedTempFile::new_in(&self.root).map_err(|e| bad(&e))?;
-                io::Write::write_all(&mut file, name.as_bytes()).map_err(|e| bad(&e))?;
-                file.as_file().sync_all().map_err(|e| bad(&e))?;
-                file.persist(&path).map_err(|e| bad(&e.error))?;
+                self.keep(&path, name.as_bytes()).map_err(|e| bad(&e))?;
                 name.parse().map_err(|e| bad(&e))
             }
             Err(e) => Err(bad(&e)),
         }
+    }
+
+    /// The key that signs for a miner without a wallet: the one kept here, or a new one from `seed`, kept from now on for
+    /// its owner only, in the form of the official tools.
+    pub(super) fn key(&self, seed: &Zeroizing<[u8; 32]>) -> Result<Keypair, BadSetup> {
+        let path = self.root.join("hotkey");
+        let bad = |e: &dyn std::fmt::Display| {
+            BadSetup(format!("the key {} can't be used ({e}): delete it for a new one", path.display()))
+        };
+        if !path.try_exists().map_err(|e| bad(&e))? {
+            let key = Keypair::from_seed(seed);
+            let (secret, address) = (Zeroizing::new(hex::encode(seed.as_slice())), key.account());
+            let text = format!(r#"{{"secretSeed":"0x{}","ss58Address":"{address}"}}"#, secret.as_str());
+            self.keep(&path, Zeroizing::new(text).as_bytes()).map_err(|e| bad(&e))?;
+        }
+        keyfile::read(&path).map_err(|e| bad(&e))
+    }
+
+    /// Writes a small file, for its owner only. Renamed into place: a name that was cut off by a crash would be another name.
+    fn keep(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let mut file = NamedTempFile::new_in(&self.root)?;
+        io::Write::write_all(&mut file, content)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|e| e.error)?;
+        Ok(())
     }
 
     /// Where files of work under way may be put; emptied when the next process begins.
@@ -99,6 +122,21 @@ mod tests {
         let again = Folder::open(&root).unwrap();
         assert!(!left.exists());
         assert_eq!(again.miner(7).unwrap(), name);
+    }
+
+    #[test]
+    fn a_miner_without_a_wallet_keeps_a_key_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        let first = folder.key(&Zeroizing::new([7; 32])).unwrap().account();
+        assert_eq!(first, Keypair::from_seed(&[7; 32]).account());
+        assert_eq!(folder.key(&Zeroizing::new([8; 32])).unwrap().account(), first);
+        let mode = fs::metadata(dir.path().join("hotkey")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        fs::write(dir.path().join("hotkey"), "{}").unwrap();
+        let said = folder.key(&Zeroizing::new([7; 32])).unwrap_err().to_string();
+        assert!(said.contains("delete it"), "{said}");
     }
 
     #[test]

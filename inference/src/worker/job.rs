@@ -2,7 +2,10 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use domain::{FailReason, Failure, Output, Response, Sha256};
+use btauth::Keypair;
+use domain::{
+    FailReason, Failure, Output, Proof, Response, Sha256, Work, canonical::NotCanonical, receipt::Signature,
+};
 use sha2::Digest as _;
 use tokio::{
     task::spawn_blocking,
@@ -12,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span, field};
 
 use super::{
-    assignment::Assignment,
+    assignment::{Assignment, Claim},
     book::{Percent, Start},
     folder::Folder,
     messages::Answer,
@@ -29,6 +32,8 @@ pub(super) struct Tools {
     pub(super) pipelines: pipeline::Tools,
     /// How long a model may be away before work that needs it is given up.
     pub(super) patience: Duration,
+    /// Signs what was done.
+    pub(super) key: Keypair,
 }
 
 /// Why a piece of work has no result. Display is for the operator.
@@ -46,6 +51,9 @@ pub(super) enum JobError {
     /// The result is not stored.
     #[error("upload the result")]
     Upload(#[source] TransferError),
+    /// What was done can't be signed.
+    #[error("sign the work")]
+    Sign(#[source] NotCanonical),
     /// The time of the lease is over.
     #[error("the time of the lease is over")]
     Late,
@@ -63,6 +71,7 @@ impl JobError {
             Self::Fetch(_) => "the machine that took the task could not fetch the input",
             Self::Room(_) => "the machine that took the task has no room for it",
             Self::Upload(_) => "the machine that took the task could not store the result",
+            Self::Sign(_) => "the machine that took the task could not sign its work",
             Self::Late => "the machine that took the task did not finish in the time it had",
         };
         Some(Failure::new(FailReason::MinerFault, sentence))
@@ -128,16 +137,38 @@ async fn steps(
     let file = tools.folder.input().map_err(JobError::Room)?;
     let fetch = tools.transfer.fetch(&assignment.input, assignment.input_size, &file);
     unless(cancel, fetch).await?.map_err(JobError::Fetch)?;
-    let product = make(tools, assignment, file.path(), cancel, percent).await?;
+    let making = make(tools, assignment, file.path(), cancel, percent);
+    let (input, product) = tokio::join!(hash(file.reopen().map_err(JobError::Room)?), making);
+    let (product, (input_sha256, _)) = (product?, input.map_err(JobError::Room)?);
     drop(file);
     let Product { body, content_type, facts, model } = product;
-    let (body, sha256, size) = digest(body).await.map_err(JobError::Room)?;
+    let (sha256, size) = digest(&body).await.map_err(JobError::Room)?;
     let upload = tools.transfer.upload(&assignment.output, content_type, &body, size);
     unless(cancel, upload).await?.map_err(JobError::Upload)?;
     let output = Output { file: assignment.output_file, sha256, size };
     let cards = tools.pipelines.engine.capabilities().models;
     let version = cards.into_iter().find(|m| m.id == model).map(|m| m.version).unwrap_or_default();
-    Ok(Response { output, model, model_version: version, facts })
+    let mut response = Response { output, model, model_version: version, facts, proof: None };
+    sign(&tools.key, assignment, input_sha256, &mut response).map_err(JobError::Sign)?;
+    Ok(response)
+}
+
+/// Puts the miner's name under its answer.
+fn sign(
+    key: &Keypair,
+    assignment: &Assignment,
+    input_sha256: Sha256,
+    response: &mut Response,
+) -> Result<(), NotCanonical> {
+    let Ok(signer) = key.account().to_string().parse() else { unreachable!("an address is a name") };
+    let unsigned = Proof { signer, input_sha256, signature: Signature([0; 64]) };
+    response.proof = Some(unsigned);
+    let Claim { task, lease, fence } = assignment.claim;
+    let work = Work::of(task, assignment.kind, lease, fence, response);
+    if let (Some(work), Some(proof)) = (work, &mut response.proof) {
+        proof.signature = key.sign_work(&work)?;
+    }
+    Ok(())
 }
 
 async fn make(
@@ -167,18 +198,20 @@ async fn make(
     result.map_err(JobError::Pipeline)
 }
 
-/// The body with its digest and length.
-async fn digest(body: Body) -> io::Result<(Body, Sha256, u64)> {
+/// The digest and length of a body.
+async fn digest(body: &Body) -> io::Result<(Sha256, u64)> {
+    match body {
+        Body::Bytes(bytes) => hash(io::Cursor::new(bytes.clone())).await,
+        Body::File(file) => hash(file.reopen()?).await,
+    }
+}
+
+/// The digest and length of what is read.
+async fn hash(mut from: impl io::Read + Send + 'static) -> io::Result<(Sha256, u64)> {
     spawn_blocking(move || {
         let mut hash = sha2::Sha256::new();
-        let size = match &body {
-            Body::Bytes(bytes) => {
-                hash.update(bytes);
-                bytes.len() as u64
-            }
-            Body::File(file) => io::copy(&mut file.reopen()?, &mut hash)?,
-        };
-        Ok((body, Sha256(hash.finalize().into()), size))
+        let size = io::copy(&mut from, &mut hash)?;
+        Ok((Sha256(hash.finalize().into()), size))
     })
     .await
     .map_err(io::Error::other)?

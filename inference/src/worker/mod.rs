@@ -25,10 +25,12 @@ mod transfer;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use btauth::Keypair;
 use domain::MinerId;
 use process::{Stop, exit::BadSetup, health::Readiness};
 use proto::client::Wire;
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
 use crate::{
     engine::{Capabilities, Engine},
@@ -41,6 +43,8 @@ use crate::{
 pub struct Options {
     /// Its name; without one it makes a random name once and keeps it in the data folder.
     pub miner: Option<MinerId>,
+    /// What signs its work; without one it makes a key once and keeps it in the data folder.
+    pub key: Option<Keypair>,
     /// A folder for its name and for the inputs it works on; one process a folder.
     pub data_dir: PathBuf,
     /// Most leases at once. Never more than the models can run.
@@ -56,6 +60,7 @@ pub struct Options {
 }
 
 /// What a miner works with.
+#[derive(Clone)]
 pub struct Leaves {
     /// The models.
     pub engine: Arc<dyn Engine>,
@@ -87,6 +92,10 @@ impl Worker {
             Some(miner) => miner,
             None => folder.miner(process::id::random_u64())?,
         };
+        let key = match options.key {
+            Some(key) => key,
+            None => folder.key(&seed())?,
+        };
         let transfer = transfer::Transfer::new()
             .map_err(|e| BadSetup(format!("no HTTP client can be made on this machine: {e}")))?;
         let pipelines = pipeline::Tools {
@@ -96,7 +105,8 @@ impl Worker {
             transcription: options.transcription,
             scratch: folder.scratch().to_owned(),
         };
-        let tools = Arc::new(job::Tools { folder, transfer, patience: options.model_patience, pipelines });
+        let patience = options.model_patience;
+        let tools = Arc::new(job::Tools { folder, transfer, patience, pipelines, key });
         let work: crew::Work = Box::new(move |start| Box::pin(job::run(tools.clone(), start)));
         let pairing = pairing::Pairing::new(pairing::Parts {
             miner: miner.clone(),
@@ -121,4 +131,13 @@ impl Worker {
     pub async fn run(self, stop: Stop) {
         self.pairing.run(stop).await;
     }
+}
+
+/// 32 random bytes.
+fn seed() -> Zeroizing<[u8; 32]> {
+    let mut seed = Zeroizing::new([0; 32]);
+    for half in seed.chunks_exact_mut(16) {
+        half.copy_from_slice(&process::id::random().to_le_bytes());
+    }
+    seed
 }

@@ -16,6 +16,7 @@ mod key;
 #[cfg(feature = "keyfile")]
 pub mod keyfile;
 mod nonces;
+pub mod receipt;
 mod refused;
 mod request;
 mod signer;

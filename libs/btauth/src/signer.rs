@@ -14,7 +14,7 @@ const AHEAD_NS: u64 = 1_000_000_000;
 /// Two signers of one hotkey, in two processes, do not use the same nonce while their salts differ.
 #[derive(Debug)]
 pub struct Signer {
-    key: Keypair,
+    pub(crate) key: Keypair,
     salt: u64,
     last: AtomicU64,
 }

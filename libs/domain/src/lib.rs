@@ -35,7 +35,7 @@ pub use lease::{Fence, Lease, LeaseEnd};
 pub use miner::{ModelCard, Need, Offer, Quality};
 pub use options::{AudioFormat, DocumentFormat, SummaryMode, TaskOptions};
 pub use priority::Priority;
-pub use receipt::{Receipt, Work};
+pub use receipt::{Proof, Receipt, Work};
 pub use result::{AudioFacts, DocumentFacts, Facts, Summary, Translation};
 pub use score::Score;
 pub use task::{Event, FailReason, Failure, NewTask, Output, Refused, Response, Task, TaskState};

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Fence, LeaseId, MinerId, Score, Sha256, TaskId, TaskKind, Timestamp, ValidatorId, canonical};
+use crate::{
+    Fence, LeaseId, MinerId, Response, Score, Sha256, Task, TaskId, TaskKind, Timestamp, ValidatorId,
+    canonical, task::StateName,
+};
 
 /// The version of the layout that this code writes and reads.
 pub const VERSION: u8 = 1;
@@ -37,6 +40,17 @@ pub struct Work {
     pub lease: LeaseId,
     /// The fencing number of that lease.
     pub fence: Fence,
+}
+
+/// What a miner adds to its answer, so that a receipt can be made of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The hotkey that signed.
+    pub signer: MinerId,
+    /// Digest of the input that it worked on.
+    pub input_sha256: Sha256,
+    /// Its signature over [`Work::message`].
+    pub signature: Signature,
 }
 
 /// The work, and what others found out about it.
@@ -108,6 +122,29 @@ pub enum NotGenuine {
 }
 
 impl Work {
+    /// The work of an answer under a lease of a task; `None` when the miner did not sign it.
+    #[must_use]
+    pub fn of(
+        task: TaskId,
+        kind: TaskKind,
+        lease: LeaseId,
+        fence: Fence,
+        response: &Response,
+    ) -> Option<Self> {
+        let proof = response.proof.as_ref()?;
+        Some(Self {
+            task,
+            kind,
+            input_sha256: proof.input_sha256,
+            output_sha256: response.output.sha256,
+            model: response.model.clone(),
+            model_version: response.model_version.clone(),
+            miner: proof.signer.clone(),
+            lease,
+            fence,
+        })
+    }
+
     /// What the miner signs.
     ///
     /// # Errors
@@ -117,13 +154,62 @@ impl Work {
     }
 }
 
+/// What a scheduler signs for the receipt with this digest.
+#[must_use]
+pub fn message(receipt: &Sha256, miner: &Signature) -> Vec<u8> {
+    format!("{RECEIPT}\n{receipt}\n{miner}").into_bytes()
+}
+
+/// Why a task has no receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoReceipt {
+    /// There is no answer that is served.
+    #[error("a {} task has no receipt: it is made when the task is completed", .0.name().replace('_', " "))]
+    Unfinished(StateName),
+    /// The miner that answered signs nothing.
+    #[error("there is no receipt: the miner that answered did not sign its work")]
+    Unsigned,
+}
+
 impl Receipt {
+    /// The receipt of a task before any validator has spoken, to be countersigned by the hotkey `scheduler`, and the
+    /// miner's signature.
+    ///
+    /// # Errors
+    /// [`NoReceipt`].
+    pub fn of(task: &Task, scheduler: &str) -> Result<(Self, Signature), NoReceipt> {
+        let lease = task.chosen().ok_or(NoReceipt::Unfinished(task.state.name()))?;
+        let response = lease.response().ok_or(NoReceipt::Unsigned)?;
+        let work = Work::of(task.spec.id, task.spec.kind, lease.id, lease.fence, response);
+        let (work, proof) = work.zip(response.proof.as_ref()).ok_or(NoReceipt::Unsigned)?;
+        // an answer has an end
+        let answered_at = lease.end.as_ref().map_or(lease.granted_at, |(at, _)| *at);
+        let receipt = Self {
+            version: VERSION,
+            work,
+            granted_at: lease.granted_at,
+            answered_at: answered_at.max(lease.granted_at),
+            scores: BTreeMap::new(),
+            validators: Vec::new(),
+            scheduler: scheduler.to_owned(),
+        };
+        Ok((receipt, proof.signature))
+    }
+
     /// What the scheduler signs: the receipt together with the miner's signature.
     ///
     /// # Errors
     /// As [`Work::message`].
     pub fn message(&self, miner: &Signature) -> Result<Vec<u8>, canonical::NotCanonical> {
-        Ok(format!("{RECEIPT}\n{}\n{miner}", canonical::digest(&canonical::bytes(self)?)).into_bytes())
+        Ok(message(&self.digest()?, miner))
+    }
+
+    /// sha256 of its canonical form.
+    ///
+    /// # Errors
+    /// As [`Work::message`].
+    pub fn digest(&self) -> Result<Sha256, canonical::NotCanonical> {
+        Ok(canonical::digest(&canonical::bytes(self)?))
     }
 }
 

@@ -17,6 +17,18 @@ impl std::fmt::Debug for TicketKey {
     }
 }
 
+impl TicketKey {
+    /// 32 bytes for another purpose, always the same for one key; nobody without the key can tell them.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| unreachable!("any length is a key"));
+        mac.update(b"derive\n");
+        mac.update(purpose.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+}
+
 /// A secret that is too short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a ticket key needs at least 32 characters; make one with: openssl rand -hex 32")]

@@ -20,7 +20,7 @@ fn key(seed: u8) -> Keypair {
 }
 
 /// The operator's hotkey.
-fn own() -> Account {
+pub(super) fn own() -> Account {
     key(9).account()
 }
 
@@ -50,13 +50,13 @@ pub(crate) fn core(registered: bool) -> Arc<Core> {
     Arc::new(Core::new(config, key, tasks, members, Clock::system(), process::Stop::new()))
 }
 
-struct Subnet {
-    rig: Rig,
+pub(super) struct Subnet {
+    pub(super) rig: Rig,
     registry: Arc<Registry>,
 }
 
 impl Subnet {
-    async fn of(keys: &[u8]) -> Self {
+    pub(super) async fn of(keys: &[u8]) -> Self {
         let members = members(keys);
         let registry = members.registry.clone();
         let config = config(|c| c.auth.miners = Who::Registered);
@@ -64,7 +64,7 @@ impl Subnet {
     }
 
     /// A miner that signs with this key, and calls itself m1.
-    async fn dial(&self, seed: u8, receiver: Account) -> Result<Miner, Status> {
+    pub(super) async fn dial(&self, seed: u8, receiver: Account) -> Result<Miner, Status> {
         let clock = Clock::system();
         let now = Arc::new(move || clock.micros() as u64 * 1_000);
         let signing = Signing { signer: Signer::new(key(seed), 0), receiver, now };
@@ -83,7 +83,7 @@ async fn a_registered_miner_pairs_under_its_uid_and_works() {
     let task = subnet.rig.submit().await;
     let lease = miner.lease().await;
     assert_eq!(lease.task, task.to_string());
-    miner.complete(&lease).await;
+    miner.complete_signed(&lease, &key(1), lease.fence).await;
     miner.is_settled(&lease).await;
     assert_eq!(subnet.rig.store.task(task).leases[0].miner.as_str(), "0");
     let _other = subnet.dial(2, own()).await.unwrap();

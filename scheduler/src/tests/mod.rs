@@ -6,5 +6,6 @@ mod load;
 pub(crate) mod members;
 mod outages;
 mod pairing;
+mod receipts;
 mod rig;
 mod submit;

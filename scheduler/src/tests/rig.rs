@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use btauth::Keypair;
 use domain::{
-    Event, FileId, Language, LeaseId, MinerId, NewTask, Offer, Priority, SourceLanguage, Task, TaskId,
-    TaskKind, TaskOptions, Timestamp,
+    Event, Fence, FileId, Language, LeaseId, MinerId, NewTask, Offer, Priority, SourceLanguage, Task, TaskId,
+    TaskKind, TaskOptions, Timestamp, Work,
 };
 use process::{Stop, clock::Clock};
 use proto::{
@@ -161,6 +162,17 @@ pub(super) fn struck_by(n: u128, miner: &str) -> Task {
     task.apply(Event::Drop { lease }, now).unwrap()
 }
 
+fn response(l: &told::Lease) -> pb::Response {
+    pb::Response {
+        file: l.output_file.clone(),
+        sha256: vec![7; 32],
+        size: 5,
+        model: "m".into(),
+        model_version: "1".into(),
+        ..Default::default()
+    }
+}
+
 fn message(message: said::Message) -> pb::MinerMessage {
     pb::MinerMessage { message: Some(message) }
 }
@@ -205,14 +217,23 @@ impl Miner {
     }
 
     pub(super) async fn complete_with(&self, l: &told::Lease, facts: String) {
-        let response = pb::Response {
-            file: l.output_file.clone(),
-            sha256: vec![7; 32],
-            size: 5,
-            model: "m".into(),
-            model_version: "1".into(),
-            facts,
-        };
+        self.respond(l, pb::Response { facts, ..response(l) }).await;
+    }
+
+    /// Answers with the work signed by `key`, as work under `fence`.
+    pub(super) async fn complete_signed(&self, l: &told::Lease, key: &Keypair, fence: u64) {
+        let signer = key.account().to_string();
+        let unsigned = pb::Proof { signer, input_sha256: vec![9; 32], signature: vec![0; 64] };
+        let mut answer = pb::Response { proof: Some(unsigned), ..response(l) };
+        let said = proto::convert::response(&answer).unwrap();
+        let (task, lease) = (l.task.parse().unwrap(), l.lease.parse().unwrap());
+        let work = Work::of(task, TaskKind::Transcription, lease, Fence(fence), &said).unwrap();
+        let signature = key.sign_work(&work).unwrap().0.to_vec();
+        answer.proof = answer.proof.map(|p| pb::Proof { signature, ..p });
+        self.respond(l, answer).await;
+    }
+
+    async fn respond(&self, l: &told::Lease, response: pb::Response) {
         let (task, lease, fence) = (l.task.clone(), l.lease.clone(), l.fence);
         self.say(said::Message::Complete(said::Complete { task, lease, fence, response: Some(response) }))
             .await;

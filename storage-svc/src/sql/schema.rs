@@ -30,7 +30,8 @@ diesel::table! {
 diesel::table! {
     miner_responses (assignment_id) {
         assignment_id -> Text, file -> Text, sha256 -> Binary, size -> BigInt, model -> Text, model_version -> Text,
-        facts -> Nullable<Text>,
+        facts -> Nullable<Text>, signer -> Nullable<Text>, input_sha256 -> Nullable<Binary>,
+        signature -> Nullable<Binary>,
     }
 }
 

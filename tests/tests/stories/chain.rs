@@ -68,7 +68,7 @@ fn start(pretend: &Pretend, data: &Path, port: u16) -> Program {
 #[tokio::test(flavor = "multi_thread")]
 async fn chain_svc_killed_between_sending_and_hearing_of_it_sends_once() {
     let folder = tempfile::tempdir().unwrap();
-    let pretend = Pretend::start(&folder.path().join("devchain"), &Clock::system()).await.unwrap();
+    let pretend = Pretend::start(&folder.path().join("devchain"), 2, &Clock::system()).await.unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let data = folder.path().join("journal");
     let mut first = start(&pretend, &data, port);

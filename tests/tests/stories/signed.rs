@@ -66,7 +66,7 @@ async fn a_registered_miner_works_and_nobody_else_pairs() {
     // S13
     let folder = tempfile::tempdir().unwrap();
     let chain_folder = folder.path().join("devchain");
-    let pretend = Pretend::start(&chain_folder, &Clock::system()).await.unwrap();
+    let pretend = Pretend::start(&chain_folder, 2, &Clock::system()).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let chain = format!("http://{}", listener.local_addr().unwrap());
     let stop = Stop::new();
@@ -88,7 +88,7 @@ async fn a_registered_miner_works_and_nobody_else_pairs() {
         ("INFERENCE__SCHEDULER_HOTKEY", receiver.as_str()),
         ("INFERENCE__WALLET__PATH", wallets.to_str().unwrap()),
         ("INFERENCE__WALLET__NAME", "demo"),
-        ("INFERENCE__WALLET__HOTKEY", miner.name),
+        ("INFERENCE__WALLET__HOTKEY", miner.name.as_str()),
     ];
     let cluster = Cluster::start(models, &settings).await;
     let scheduler = format!("http://{}", cluster.stack.scheduler);

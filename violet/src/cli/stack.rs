@@ -30,6 +30,9 @@ pub struct Up {
     /// Use this Triton server (gRPC, http://host:port) instead of starting one
     #[arg(long)]
     pub triton: Option<String>,
+    /// Miners of this stack, sharing one model server
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub miners: u8,
     /// Take part in a chain: dev (a pretend one, made for this stack, with neurons and wallets of its own), finney, test,
     /// local, or an address such as ws://127.0.0.1:9944 [default: none]
     #[arg(long, visible_alias = "subtensor.network", value_name = "NETWORK")]

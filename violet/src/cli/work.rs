@@ -48,6 +48,16 @@ pub struct Submit {
     pub data: DataDir,
 }
 
+/// Options of `violet verify`.
+#[derive(Debug, Clone, Args)]
+pub struct Verify {
+    /// The receipt: GET /api/v1/tasks/{id}/receipt
+    pub file: PathBuf,
+    /// The hotkey of the scheduler that you trust
+    #[arg(long)]
+    pub scheduler: Option<String>,
+}
+
 /// Options of `violet models`.
 #[derive(Debug, Clone, Args)]
 pub struct Models {

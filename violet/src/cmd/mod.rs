@@ -10,5 +10,6 @@ pub mod register;
 pub mod status;
 pub mod submit;
 pub mod up;
+pub mod verify;
 pub mod wallet;
 pub mod weights;

@@ -45,6 +45,7 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
         http: ([127, 0, 0, 1], options.http_port).into(),
         ticket_key: home.ticket_key()?,
         models: Models::Sidecar(machine),
+        miners: options.miners.into(),
         chain,
         settings,
         ring: Some(telemetry.ring()),
@@ -53,7 +54,7 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
     .await?;
     let running = stack.chain.as_ref().map(ChainPart::running);
     home.announce(&Running { pid: std::process::id(), http: stack.http, chain: running })?;
-    let outcome = serve(&mut stack, &stop, began).await;
+    let outcome = serve(options, &mut stack, &stop, began).await;
     home.withdraw();
     println!("stopping: work in hand is finished first; Ctrl-C again leaves at once");
     let stopped = stack.stop().await;
@@ -62,14 +63,15 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
     outcome.and(stopped)
 }
 
-async fn serve(stack: &mut Stack, stop: &process::Stop, began: Instant) -> anyhow::Result<()> {
+async fn serve(options: &Up, stack: &mut Stack, stop: &process::Stop, began: Instant) -> anyhow::Result<()> {
     let (http, scheduler, storage) = (stack.http, stack.scheduler, stack.storage);
     let tell = |part: &str| {
         let at = match part {
             "storage" => format!("storage-svc  {storage}"),
             "scheduler" => format!("scheduler    {scheduler}"),
             // the miner of this process, the last to be ready
-            _ => "inference    Triton and one miner".to_owned(),
+            _ if options.miners == 1 => "inference    Triton and one miner".to_owned(),
+            _ => format!("inference    Triton and {} miners", options.miners),
         };
         println!("  {at:<34} ready after {:.1} s", began.elapsed().as_secs_f64());
     };

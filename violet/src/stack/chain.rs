@@ -38,13 +38,14 @@ impl ChainPart {
     /// Makes the pretend chain where that is wanted, and all that chain-svc is started with.
     pub(super) async fn start(
         chain: Chain,
+        miners: usize,
         folder: &Path,
         clock: &Clock,
     ) -> anyhow::Result<Option<(Self, Config, TcpListener)>> {
         let (network, config, pretend) = match chain {
             Chain::None => return Ok(None),
             Chain::Dev => {
-                let pretend = Pretend::start(&folder.join("devchain"), clock).await?;
+                let pretend = Pretend::start(&folder.join("devchain"), miners, clock).await?;
                 ("dev".to_owned(), pretend.config().clone(), Some(pretend))
             }
             Chain::Named(network, config) => (network, *config, None),
@@ -52,6 +53,23 @@ impl ChainPart {
         let listener = net::bind("chain-svc", ([127, 0, 0, 1], 0).into()).await?;
         let part = Self { service: listener.local_addr()?, network, netuid: config.netuid, pretend };
         Ok(Some((part, config, listener)))
+    }
+
+    /// How the scheduler is told who may pair: on a pretend chain its miners alone.
+    pub(super) fn admits(&self) -> Vec<(String, String)> {
+        if self.pretend.is_none() {
+            return Vec::new();
+        }
+        let chain = format!("http://{}", self.service);
+        [("SCHEDULER__AUTH__MINERS", "registered".to_owned()), ("SCHEDULER__AUTH__CHAIN", chain)]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into()
+    }
+
+    /// How the miner with this number signs: on a pretend chain with a hotkey of its own, for the validator, who operates the
+    /// scheduler too.
+    pub(super) fn signs_for(&self, number: usize) -> Vec<(String, String)> {
+        self.pretend.as_ref().map_or_else(Vec::new, |pretend| pretend.signs_for(number))
     }
 
     /// As other commands find it.

@@ -25,12 +25,14 @@ pub(super) fn settings<T: DeserializeOwned>(
     Ok(config::load(service, defaults, None, env.iter().cloned())?)
 }
 
-/// Settings of the miner of a stack in `folder`.
+/// Settings of the miner with this number of a stack in `folder`; the first one's models are everybody's.
 pub(super) fn miner_settings(
     folder: &Path,
+    number: usize,
     settings_given: &[(String, String)],
 ) -> anyhow::Result<inference::Config> {
-    let own = ("INFERENCE__DATA_DIR".to_owned(), folder.join("inference").display().to_string());
+    let name = if number == 1 { "inference".to_owned() } else { format!("inference-{number}") };
+    let own = ("INFERENCE__DATA_DIR".to_owned(), folder.join(name).display().to_string());
     let env: Vec<_> = settings_given.iter().cloned().chain([own]).collect();
     settings("inference", inference::DEFAULT, &env)
 }
@@ -44,6 +46,6 @@ pub async fn machine(
     settings: &[(String, String)],
     progress: &dyn Progress,
 ) -> anyhow::Result<Box<Machine>> {
-    let config = miner_settings(folder, settings)?;
+    let config = miner_settings(folder, 1, settings)?;
     Ok(Box::new(inference::prepare(&config, progress).await?))
 }

@@ -27,8 +27,8 @@ const NETUID: u16 = 49;
 const WALLET: &str = "demo";
 /// The hotkey with a permit, which chain-svc signs with.
 const VALIDATOR: &str = "validator";
-/// The other hotkeys.
-const MINERS: [&str; 2] = ["miner-1", "miner-2"];
+/// Miners on it at least, so that there is something to weigh.
+const MINERS: usize = 2;
 
 /// Time between two blocks: short enough to see things happen, long enough to cost a laptop nothing.
 const BLOCK: Duration = Duration::from_secs(2);
@@ -52,7 +52,7 @@ pub struct Pretend {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {
     /// The name of its hotkey in the wallet.
-    pub name: &'static str,
+    pub name: String,
     /// Its address.
     pub hotkey: Account,
     /// Its place.
@@ -60,11 +60,12 @@ pub struct Registered {
 }
 
 impl Pretend {
-    /// Starts it on a free loopback port, with its wallets in `folder`, and registers everybody.
+    /// Starts it on a free loopback port, with its wallets in `folder`, and registers everybody: a validator and at least
+    /// two miners.
     ///
     /// # Errors
     /// When the folder or its wallets can't be used.
-    pub async fn start(folder: &Path, clock: &Clock) -> anyhow::Result<Self> {
+    pub async fn start(folder: &Path, miners: usize, clock: &Clock) -> anyhow::Result<Self> {
         let wallets = folder.join("wallets");
         let payer = coldkey(&wallets)?;
         // another first block at every start: what was sent to the chain before this one is of another chain
@@ -79,7 +80,10 @@ impl Pretend {
         }
         let config = settings(&node.url(), &wallets, journals)?;
         let mut pretend = Self { node, config, neurons: Vec::new() };
-        pretend.populate(&wallets, clock).await.context("register on the pretend chain")?;
+        pretend
+            .populate(&wallets, miners.max(MINERS), clock)
+            .await
+            .context("register on the pretend chain")?;
         Ok(pretend)
     }
 
@@ -101,6 +105,20 @@ impl Pretend {
         &self.neurons
     }
 
+    /// Settings with which a miner signs its pairings with the hotkey of this number, for the validator.
+    pub(super) fn signs_for(&self, number: usize) -> Vec<(String, String)> {
+        let operator = self.neurons.first().map(|n| n.hotkey.to_string()).unwrap_or_default();
+        let wallets = self.config.wallet.path.clone();
+        [
+            ("INFERENCE__SCHEDULER_HOTKEY", operator),
+            ("INFERENCE__WALLET__PATH", wallets),
+            ("INFERENCE__WALLET__NAME", WALLET.to_owned()),
+            ("INFERENCE__WALLET__HOTKEY", miner_name(number)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
     /// How chain-svc signs for the validator on it.
     #[must_use]
     pub const fn config(&self) -> &Config {
@@ -114,14 +132,15 @@ impl Pretend {
 
     /// Registers as people do, by signed transactions that cost the price; then gives what no rule of the pretend chain
     /// gives: money for fees, and to the validator stake and permit.
-    async fn populate(&mut self, wallets: &Path, clock: &Clock) -> anyhow::Result<()> {
+    async fn populate(&mut self, wallets: &Path, miners: usize, clock: &Clock) -> anyhow::Result<()> {
         let chain: Arc<dyn Chain> = Arc::new(chain_svc::connect(&self.config, clock.clone())?);
         let payer = Wallet::new(wallets, WALLET, VALIDATOR)?.coldkey(None)?;
         let account = payer.account();
         let journal = Journal::open(&self.config.data.join(format!("{account}.journal")))?;
         let submitter = Submitter::new(chain.clone(), payer, journal, clock.clone(), self.config.patience);
-        for name in std::iter::once(VALIDATOR).chain(MINERS) {
-            let hotkey = hotkey(wallets, name)?;
+        let names = std::iter::once(VALIDATOR.to_owned()).chain((1..=miners).map(miner_name));
+        for name in names {
+            let hotkey = hotkey(wallets, &name)?;
             let quote = register::quote(&*chain, NETUID, &hotkey, &account).await?;
             let paid = register::register(&submitter, NETUID, hotkey, quote.now.burn, &quote);
             self.making_blocks(paid).await??;
@@ -152,6 +171,10 @@ impl Pretend {
             }
         }
     }
+}
+
+fn miner_name(number: usize) -> String {
+    format!("miner-{number}")
 }
 
 /// The settings of chain-svc on it. Nothing of the user's own is taken over: no key of theirs signs here.

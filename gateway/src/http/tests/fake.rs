@@ -253,6 +253,17 @@ impl pb::scheduler_server::Scheduler for Fake {
         let _ = self.0.changed.send(task.spec.id);
         Ok(Response::new(convert::task_to_pb(&task)))
     }
+    async fn receipt(&self, r: Request<pb::ReceiptRequest>) -> Reply<pb::ReceiptReply> {
+        let task = self.0.task(&r.get_ref().task)?;
+        let made = domain::Receipt::of(&task, "5F");
+        let (receipt, miner_signature) = made.map_err(|e| match e {
+            domain::receipt::NoReceipt::Unfinished(_) => status(ErrorKind::Conflict, e.to_string()),
+            domain::receipt::NoReceipt::Unsigned => status(ErrorKind::NotFound, e.to_string()),
+        })?;
+        let scheduler_signature = domain::receipt::Signature([2; 64]);
+        let signed = domain::receipt::Signed { receipt, miner_signature, scheduler_signature };
+        Ok(Response::new(pb::ReceiptReply { json: signed.to_json().unwrap() }))
+    }
     type PairStream = Replies<pb::SchedulerMessage>;
     async fn pair(&self, _: Request<Streaming<pb::MinerMessage>>) -> Reply<Self::PairStream> {
         unused()

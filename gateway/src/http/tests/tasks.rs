@@ -169,6 +169,28 @@ async fn without_a_result_the_status_says_why() {
 
 // R27
 #[tokio::test]
+async fn a_completed_task_shows_its_receipt_byte_for_byte_and_an_unfinished_one_says_so() {
+    let g = gateway(|_| ()).await;
+    let (done, waiting) = (g.task(1), g.task(2));
+    g.lease(done);
+    g.complete(done, DOCUMENT);
+    let (status, problem) = g.json(&format!("/api/v1/tasks/{waiting}/receipt")).await;
+    assert_eq!(status, 409, "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("when the task is completed"), "{problem}");
+    let response = g.get(&format!("/api/v1/tasks/{done}/receipt")).send().await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["content-type"]),
+        (200, &"application/json".parse().unwrap())
+    );
+    let json = response.bytes().await.unwrap();
+    let signed: domain::receipt::Signed = serde_json::from_slice(&json).unwrap();
+    assert_eq!(signed.receipt.work.task, done);
+    assert_eq!(signed.to_json().unwrap(), json);
+    let nobody = TaskId::from_random(9);
+    assert_eq!(g.json(&format!("/api/v1/tasks/{nobody}/receipt")).await.0, 404);
+}
+
+#[tokio::test]
 async fn cancelling_twice_is_once() {
     let g = gateway(|_| ()).await;
     let (running, done) = (g.task(1), g.task(2));

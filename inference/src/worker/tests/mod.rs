@@ -64,6 +64,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let mut options = Options {
             miner: Some("tester".parse().unwrap()),
+            key: None,
             data_dir: folder.path().join("data"),
             max_leases: None,
             drain: LIMIT,

@@ -62,6 +62,10 @@ impl Scheduler for Desk {
         Err(Status::unimplemented("not of miners"))
     }
 
+    async fn receipt(&self, _: Request<pb::ReceiptRequest>) -> Result<Response<pb::ReceiptReply>, Status> {
+        Err(Status::unimplemented("not of miners"))
+    }
+
     async fn miners(&self, _: Request<pb::MinersRequest>) -> Result<Response<pb::MinersReply>, Status> {
         Err(Status::unimplemented("not of miners"))
     }

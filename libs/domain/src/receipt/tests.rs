@@ -153,3 +153,46 @@ fn public_key(address: &str) -> Option<[u8; 32]> {
     }
     bytes[1..33].try_into().ok()
 }
+
+#[test]
+fn a_task_gives_the_receipt_of_its_chosen_answer_or_says_why_not() {
+    use crate::{Event, FileId, NewTask, Output, Priority, Response, SourceLanguage, TaskOptions};
+    let at = Timestamp::from_micros;
+    let spec = NewTask {
+        id: TaskId::from_random(1),
+        kind: TaskKind::Tts,
+        source: SourceLanguage::Auto,
+        target: None,
+        options: TaskOptions::default(),
+        priority: Priority::Normal,
+        wanted: 1,
+        input: FileId::from_random(2),
+        input_size: 1,
+        submitted_at: at(1),
+        deadline: at(1_000),
+        traceparent: None,
+    };
+    let (lease, fence) = (LeaseId::from_random(3), Fence(1));
+    let grant = Event::Grant {
+        lease,
+        miner: "m".parse().unwrap(),
+        session: 1,
+        output: FileId::from_random(4),
+        expires_at: at(500),
+        run_until: at(500),
+    };
+    let task = Task::submitted(spec).apply(grant, at(10)).unwrap();
+    assert_eq!(Receipt::of(&task, "s").unwrap_err(), NoReceipt::Unfinished(task.state.name()));
+    let output = Output { file: FileId::from_random(4), sha256: canonical::digest(b"out"), size: 3 };
+    let (signer, input_sha256) = (NAMES[0].parse().unwrap(), canonical::digest(b"in"));
+    let proof = Some(Proof { signer, input_sha256, signature: Signature([5; 64]) });
+    let response = Response { output, model: "m".into(), model_version: "v".into(), facts: None, proof };
+    let unsigned = Event::Respond { lease, fence, response: Response { proof: None, ..response.clone() } };
+    let done = task.clone().apply(unsigned, at(30)).unwrap();
+    assert_eq!(Receipt::of(&done, "s").unwrap_err(), NoReceipt::Unsigned);
+    let done = task.apply(Event::Respond { lease, fence, response }, at(30)).unwrap();
+    let (receipt, signature) = Receipt::of(&done, "s").unwrap();
+    assert_eq!((receipt.granted_at, receipt.answered_at), (at(10), at(30)));
+    assert_eq!((receipt.work.input_sha256, signature), (canonical::digest(b"in"), Signature([5; 64])));
+    assert_eq!((receipt.work.lease, receipt.work.fence), (lease, fence));
+}

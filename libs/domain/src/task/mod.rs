@@ -16,8 +16,8 @@ pub use failure::{FailReason, Failure};
 pub use state::{StateName, TaskState};
 
 use crate::{
-    Facts, Fence, FileId, FileMeta, Language, Lease, MinerId, Priority, Sha256, SourceLanguage, TaskId,
-    TaskKind, TaskOptions, Timestamp, miner::Need,
+    Facts, Fence, FileId, FileMeta, Language, Lease, MinerId, Priority, Proof, Sha256, SourceLanguage,
+    TaskId, TaskKind, TaskOptions, Timestamp, miner::Need,
 };
 
 /// Distinct miners that may fail at a task before its input is held to be at fault.
@@ -94,6 +94,8 @@ pub struct Response {
     pub model_version: String,
     /// What is known of the result when it is a file of its own, not a result document.
     pub facts: Option<Facts>,
+    /// Who says so, signed; `None` from a miner that signs nothing.
+    pub proof: Option<Proof>,
 }
 
 impl NewTask {
@@ -117,14 +119,20 @@ impl Task {
         Self { spec, state: TaskState::Pending, leases: Vec::new(), version: 0 }
     }
 
-    /// The answer that is served, once there is one.
+    /// The lease whose answer is served, once there is one.
     #[must_use]
-    pub fn result(&self) -> Option<&Response> {
+    pub fn chosen(&self) -> Option<&Lease> {
         let chosen = match &self.state {
             TaskState::Completed { chosen, .. } | TaskState::Approved { chosen, .. } => *chosen,
             _ => return None,
         };
-        self.leases.iter().find(|l| l.id == chosen).and_then(Lease::response)
+        self.leases.iter().find(|l| l.id == chosen)
+    }
+
+    /// The answer that is served, once there is one.
+    #[must_use]
+    pub fn result(&self) -> Option<&Response> {
+        self.chosen().and_then(Lease::response)
     }
 
     /// Leases that miners hold now.

@@ -41,7 +41,8 @@ fn grant(lease: u128, miner: &str, now: Timestamp) -> Event {
 
 fn answer(lease: u128, fence: u64, digest: u8) -> Event {
     let output = Output { file: FileId::from_random(lease << 8), sha256: Sha256([digest; 32]), size: 5 };
-    let response = Response { output, model: "m".into(), model_version: "v".into(), facts: None };
+    let response =
+        Response { output, model: "m".into(), model_version: "v".into(), facts: None, proof: None };
     Event::Respond { lease: LeaseId::from_random(lease), fence: Fence(fence), response }
 }
 

@@ -1,5 +1,6 @@
 //! chain-svc, as the services that ask who is registered see it.
 
+use domain::{Sha256, receipt::Signature};
 use futures_util::{Stream, TryStreamExt as _};
 
 use super::{Wire, unary};
@@ -49,6 +50,18 @@ impl ChainClient {
     pub async fn metagraph(&self) -> Result<Metagraph, RpcError> {
         let reply = self.0.clone().snapshot(unary(pb::SnapshotRequest {})).await?.into_inner();
         Ok(metagraph(reply)?)
+    }
+
+    /// Countersigns the receipt with this digest and this signature of a miner, by the hotkey that [`Metagraph::own`] names.
+    ///
+    /// # Errors
+    /// `Unavailable` when chain-svc is away; `Forbidden` from another machine.
+    pub async fn sign_receipt(&self, receipt: &Sha256, miner: &Signature) -> Result<Signature, RpcError> {
+        let asked =
+            pb::SignReceiptRequest { receipt_sha256: receipt.0.to_vec(), miner_signature: miner.0.to_vec() };
+        let reply = self.0.clone().sign_receipt(unary(asked)).await?.into_inner();
+        let signature = <[u8; 64]>::try_from(reply.signature.as_slice());
+        Ok(Signature(signature.map_err(|_| BadField::new("signature", "must be of 64 bytes"))?))
     }
 
     /// The number of the last block that was read: at once, at every reading, and when the last becomes stale.

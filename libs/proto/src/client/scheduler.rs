@@ -80,6 +80,15 @@ impl SchedulerClient {
         Ok(convert::task(reply.get_ref())?)
     }
 
+    /// The receipt of a completed task, in canonical JSON.
+    ///
+    /// # Errors
+    /// `NotFound` for no such task, or one whose miner signed nothing; `Conflict` while it is not completed.
+    pub async fn receipt(&self, task: TaskId) -> Result<Vec<u8>, RpcError> {
+        let asked = self.request(pb::ReceiptRequest { task: task.to_string() });
+        Ok(self.inner.clone().receipt(asked).await?.into_inner().json)
+    }
+
     /// The miners paired now.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! Tasks with their leases and answers.
 
 use domain::{
-    Facts, Failure, Fence, Lease, LeaseEnd, Output, Response, Task, TaskState, Timestamp, task::StateName,
+    Facts, Failure, Fence, Lease, LeaseEnd, Output, Proof, Response, Task, TaskState, Timestamp,
+    receipt::Signature, task::StateName,
 };
 
 use super::{
@@ -124,7 +125,26 @@ pub fn response(r: &pb::Response) -> Result<Response, BadField> {
         model: r.model.clone(),
         model_version: r.model_version.clone(),
         facts: optional(&r.facts).map(facts).transpose()?,
+        proof: r.proof.as_ref().map(proof).transpose()?,
     })
+}
+
+fn proof(p: &pb::Proof) -> Result<Proof, BadField> {
+    let signature = <[u8; 64]>::try_from(p.signature.as_slice())
+        .map_err(|_| BadField::new("response.proof.signature", "must be of 64 bytes"))?;
+    Ok(Proof {
+        signer: parse("response.proof.signer", &p.signer)?,
+        input_sha256: digest("response.proof.input_sha256", &p.input_sha256)?,
+        signature: Signature(signature),
+    })
+}
+
+fn proof_to_pb(p: &Proof) -> pb::Proof {
+    pb::Proof {
+        signer: p.signer.to_string(),
+        input_sha256: p.input_sha256.0.to_vec(),
+        signature: p.signature.0.to_vec(),
+    }
 }
 
 fn facts(json: &str) -> Result<Facts, BadField> {
@@ -142,6 +162,7 @@ pub fn response_to_pb(r: &Response) -> pb::Response {
         model_version: r.model_version.clone(),
         // a value of plain fields always has a JSON form
         facts: r.facts.as_ref().and_then(|f| serde_json::to_string(f).ok()).unwrap_or_default(),
+        proof: r.proof.as_ref().map(proof_to_pb),
     }
 }
 
@@ -204,7 +225,9 @@ mod tests {
         let output = Output { file: FileId::from_random(101), sha256: Sha256([3; 32]), size: 9 };
         let document = DocumentFacts { format: DocumentFormat::Docx, texts: 1, source_words: 2, doubtful: 0 };
         let facts = Some(Facts::Document(document));
-        let response = Response { output, model: "m".into(), model_version: "v".into(), facts };
+        let (signer, signature) = ("5F".parse().unwrap(), Signature([7; 64]));
+        let proof = Some(Proof { signer, input_sha256: Sha256([8; 32]), signature });
+        let response = Response { output, model: "m".into(), model_version: "v".into(), facts, proof };
         let failure = Failure::new(FailReason::MinerFault, "fan");
         let (lease, fence) = (LeaseId::from_random(1), Fence(1));
         for event in [

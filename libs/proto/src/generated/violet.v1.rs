@@ -68,6 +68,22 @@ pub struct Response {
     /// JSON: what is known of a result that is a file of its own; empty for a result document.
     #[prost(string, tag = "6")]
     pub facts: ::prost::alloc::string::String,
+    /// Absent from a miner that signs nothing.
+    #[prost(message, optional, tag = "7")]
+    pub proof: ::core::option::Option<Proof>,
+}
+/// What a miner signs of its work, for the receipt.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Proof {
+    /// The hotkey that signed, ss58.
+    #[prost(string, tag = "1")]
+    pub signer: ::prost::alloc::string::String,
+    /// sha256 of the input that it worked on, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub input_sha256: ::prost::alloc::vec::Vec<u8>,
+    /// sr25519, 64 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Lease {
@@ -2309,6 +2325,17 @@ pub struct CancelRequest {
     #[prost(string, tag = "1")]
     pub task: ::prost::alloc::string::String,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReceiptRequest {
+    #[prost(string, tag = "1")]
+    pub task: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReceiptReply {
+    /// Canonical JSON, as docs/receipt.md has it.
+    #[prost(bytes = "vec", tag = "1")]
+    pub json: ::prost::alloc::vec::Vec<u8>,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MinerMessage {
     #[prost(oneof = "miner_message::Message", tags = "1, 2, 3, 4, 5, 6, 7")]
@@ -2675,6 +2702,29 @@ pub mod scheduler_client {
             req.extensions_mut().insert(GrpcMethod::new("violet.v1.Scheduler", "Pair"));
             self.inner.streaming(req, path, codec).await
         }
+        /// The receipt of a completed task, countersigned. FAILED_PRECONDITION while it is not completed, NOT_FOUND when its miner
+        /// signed nothing.
+        pub async fn receipt(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReceiptRequest>,
+        ) -> std::result::Result<tonic::Response<super::ReceiptReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Scheduler/Receipt",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Scheduler", "Receipt"));
+            self.inner.unary(req, path, codec).await
+        }
         /// The miners paired with this scheduler now.
         pub async fn miners(
             &mut self,
@@ -2733,6 +2783,12 @@ pub mod scheduler_server {
             &self,
             request: tonic::Request<tonic::Streaming<super::MinerMessage>>,
         ) -> std::result::Result<tonic::Response<Self::PairStream>, tonic::Status>;
+        /// The receipt of a completed task, countersigned. FAILED_PRECONDITION while it is not completed, NOT_FOUND when its miner
+        /// signed nothing.
+        async fn receipt(
+            &self,
+            request: tonic::Request<super::ReceiptRequest>,
+        ) -> std::result::Result<tonic::Response<super::ReceiptReply>, tonic::Status>;
         /// The miners paired with this scheduler now.
         async fn miners(
             &self,
@@ -2945,6 +3001,49 @@ pub mod scheduler_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Scheduler/Receipt" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReceiptSvc<T: Scheduler>(pub Arc<T>);
+                    impl<T: Scheduler> tonic::server::UnaryService<super::ReceiptRequest>
+                    for ReceiptSvc<T> {
+                        type Response = super::ReceiptReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReceiptRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Scheduler>::receipt(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReceiptSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -3370,6 +3469,21 @@ pub mod sign_request_reply {
         pub value: ::prost::alloc::string::String,
     }
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignReceiptRequest {
+    /// sha256 of the canonical form of the receipt, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub receipt_sha256: ::prost::alloc::vec::Vec<u8>,
+    /// The miner's signature of its work, 64 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub miner_signature: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignReceiptReply {
+    /// sr25519 of this service's hotkey, 64 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
+}
 /// Generated client implementations.
 pub mod chain_client {
     #![allow(
@@ -3381,7 +3495,7 @@ pub mod chain_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// What speaks for the hotkey (ServeAxon, SetWeights, SignRequest) is for callers on this service's machine alone; others
+    /// What speaks for the hotkey (ServeAxon, SetWeights, SignRequest, SignReceipt) is for callers on this service's machine alone; others
     /// hear PERMISSION_DENIED. Reading is for all who reach it.
     /// Amounts are in rao, accounts are ss58 addresses, names of blocks and transactions are 0x and 64 hex digits.
     #[derive(Debug, Clone)]
@@ -3621,7 +3735,7 @@ pub mod chain_client {
                 .insert(GrpcMethod::new("violet.v1.Chain", "Submissions"));
             self.inner.unary(req, path, codec).await
         }
-        /// Signs a request to another party by the scheme btauth/1. Nothing else can be signed here.
+        /// Signs a request to another party by the scheme btauth/1.
         pub async fn sign_request(
             &mut self,
             request: impl tonic::IntoRequest<super::SignRequestRequest>,
@@ -3644,6 +3758,31 @@ pub mod chain_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("violet.v1.Chain", "SignRequest"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Countersigns a receipt. Nothing else than these two forms can be signed here.
+        pub async fn sign_receipt(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SignReceiptRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SignReceiptReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Chain/SignReceipt",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Chain", "SignReceipt"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -3709,7 +3848,7 @@ pub mod chain_server {
             tonic::Response<super::SubmissionsReply>,
             tonic::Status,
         >;
-        /// Signs a request to another party by the scheme btauth/1. Nothing else can be signed here.
+        /// Signs a request to another party by the scheme btauth/1.
         async fn sign_request(
             &self,
             request: tonic::Request<super::SignRequestRequest>,
@@ -3717,8 +3856,16 @@ pub mod chain_server {
             tonic::Response<super::SignRequestReply>,
             tonic::Status,
         >;
+        /// Countersigns a receipt. Nothing else than these two forms can be signed here.
+        async fn sign_receipt(
+            &self,
+            request: tonic::Request<super::SignReceiptRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SignReceiptReply>,
+            tonic::Status,
+        >;
     }
-    /// What speaks for the hotkey (ServeAxon, SetWeights, SignRequest) is for callers on this service's machine alone; others
+    /// What speaks for the hotkey (ServeAxon, SetWeights, SignRequest, SignReceipt) is for callers on this service's machine alone; others
     /// hear PERMISSION_DENIED. Reading is for all who reach it.
     /// Amounts are in rao, accounts are ss58 addresses, names of blocks and transactions are 0x and 64 hex digits.
     #[derive(Debug)]
@@ -4131,6 +4278,49 @@ pub mod chain_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = SignRequestSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Chain/SignReceipt" => {
+                    #[allow(non_camel_case_types)]
+                    struct SignReceiptSvc<T: Chain>(pub Arc<T>);
+                    impl<T: Chain> tonic::server::UnaryService<super::SignReceiptRequest>
+                    for SignReceiptSvc<T> {
+                        type Response = super::SignReceiptReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SignReceiptRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Chain>::sign_receipt(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SignReceiptSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

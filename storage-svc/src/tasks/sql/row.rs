@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 use domain::{
-    Failure, Fence, Lease, LeaseEnd, NewTask, Output, Response, Sha256, Task, TaskState, Timestamp,
-    task::StateName,
+    Failure, Fence, Lease, LeaseEnd, NewTask, Output, Proof, Response, Sha256, Task, TaskState, Timestamp,
+    receipt::Signature, task::StateName,
 };
 
 use crate::StoreError;
@@ -68,6 +68,9 @@ pub(super) struct ResponseRow {
     model: String,
     model_version: String,
     facts: Option<String>,
+    signer: Option<String>,
+    input_sha256: Option<Vec<u8>>,
+    signature: Option<Vec<u8>>,
 }
 
 /// SQL integers are signed; ours of 64 bits are kept bit for bit.
@@ -217,15 +220,25 @@ impl ResponseRow {
             model: r.model.clone(),
             model_version: r.model_version.clone(),
             facts: r.facts.as_ref().and_then(|f| serde_json::to_string(f).ok()),
+            signer: r.proof.as_ref().map(|p| p.signer.to_string()),
+            input_sha256: r.proof.as_ref().map(|p| p.input_sha256.0.to_vec()),
+            signature: r.proof.as_ref().map(|p| p.signature.0.to_vec()),
         })
     }
 
     fn response(self) -> Result<Response, StoreError> {
-        let sha256 =
-            Sha256(self.sha256.try_into().map_err(|_| StoreError::damaged("a digest of another length"))?);
+        let sha256 = Sha256(bytes(self.sha256)?);
         let output = Output { file: read(&self.file)?, sha256, size: self.size.cast_unsigned() };
         let facts = self.facts.as_deref().map(json).transpose()?;
-        Ok(Response { output, model: self.model, model_version: self.model_version, facts })
+        let proof = match self.signer {
+            Some(signer) => Some(Proof {
+                signer: read(&signer)?,
+                input_sha256: Sha256(bytes(present(self.input_sha256)?)?),
+                signature: Signature(bytes(present(self.signature)?)?),
+            }),
+            None => None,
+        };
+        Ok(Response { output, model: self.model, model_version: self.model_version, facts, proof })
     }
 }
 
@@ -235,6 +248,10 @@ where
     T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
 {
     text.parse().map_err(|e: T::Err| StoreError::damaged(e))
+}
+
+fn bytes<const N: usize>(column: Vec<u8>) -> Result<[u8; N], StoreError> {
+    column.try_into().map_err(|_| StoreError::damaged("bytes of another length"))
 }
 
 fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {

@@ -211,6 +211,10 @@ impl pb::scheduler_server::Scheduler for Handler {
         Ok(Response::new(echo.boxed()))
     }
 
+    async fn receipt(&self, _: Request<pb::ReceiptRequest>) -> Result<Response<pb::ReceiptReply>, Status> {
+        Err(Status::unimplemented("no tasks here"))
+    }
+
     async fn miners(&self, request: Request<pb::MinersRequest>) -> Result<Response<pb::MinersReply>, Status> {
         let miner = pb::miners_reply::Miner { miner: self.caller(&request), ..Default::default() };
         Ok(Response::new(pb::MinersReply { miners: vec![miner] }))
