@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use violet::{
     client::Gateway,
-    stack::{self, Chain, Models, Options, Stack},
+    stack::{self, Chain, Crew, Models, Options, Stack},
 };
 
 use crate::media;
@@ -121,7 +121,7 @@ impl Cluster {
             http: ([127, 0, 0, 1], 0).into(),
             ticket_key: format!("{:032x}", process::id::random()),
             models,
-            miners: 1,
+            crew: Crew { miners: 1, validators: 0 },
             chain,
             settings,
             ring: Some(telemetry().ring()),

@@ -8,6 +8,7 @@ pub mod cost;
 pub mod material;
 pub mod media;
 pub mod mesh;
+pub mod official;
 pub mod program;
 
 pub use cluster::Cluster;

@@ -6,7 +6,7 @@ mod pretend;
 
 pub use chain::{Chain, ChainPart};
 pub use miner::{Models, machine};
-pub use pretend::{Pretend, Registered};
+pub use pretend::{Crew, Pretend, Registered};
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -25,8 +25,8 @@ pub struct Options<'a> {
     pub ticket_key: String,
     /// Where the models are.
     pub models: Models,
-    /// How many miners share them.
-    pub miners: usize,
+    /// How many take part: miners share the models.
+    pub crew: Crew,
     /// Which chain it takes part in.
     pub chain: Chain,
     /// Settings of the services, as environment variables are written; later ones win.
@@ -88,7 +88,7 @@ impl Stack {
         let mut stack =
             Self { http, scheduler: schedules, storage: stores, chain: None, services: Vec::new(), ended };
         if let Some((part, config, listener)) =
-            ChainPart::start(options.chain, options.miners, options.folder, &clock).await?
+            ChainPart::start(options.chain, options.crew, options.folder, &clock).await?
         {
             env.extend(part.admits());
             stack.chain = Some(part);
@@ -104,7 +104,7 @@ impl Stack {
         let upstream = gateway::Upstream::connect(&c.upstream)?;
         stack.spawn(&tell, "gateway", |stop| gateway::run(c, gateway, upstream, options.ring, clock, stop));
         let mut miners = Vec::new();
-        for n in 1..=options.miners {
+        for n in 1..=options.crew.miners {
             let signs = stack.chain.as_ref().map_or_else(Vec::new, |chain| chain.signs_for(n));
             let c = miner_settings(options.folder, n, &[env.as_slice(), &signs].concat())?;
             miners.push((c, net::bind("inference", any).await?));

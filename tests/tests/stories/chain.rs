@@ -6,7 +6,10 @@ use process::clock::Clock;
 use proto::pb::{SetWeightsReply, SetWeightsRequest, set_weights_request::Weight};
 use testkit::eventually::eventually;
 use tests::{Cluster, Program, program};
-use violet::{chain::ChainService, stack::Pretend};
+use violet::{
+    chain::ChainService,
+    stack::{Crew, Pretend},
+};
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// Under this name devchain counts the transactions that arrived.
@@ -68,7 +71,10 @@ fn start(pretend: &Pretend, data: &Path, port: u16) -> Program {
 #[tokio::test(flavor = "multi_thread")]
 async fn chain_svc_killed_between_sending_and_hearing_of_it_sends_once() {
     let folder = tempfile::tempdir().unwrap();
-    let pretend = Pretend::start(&folder.path().join("devchain"), 2, &Clock::system()).await.unwrap();
+    let pretend =
+        Pretend::start(&folder.path().join("devchain"), Crew { miners: 2, validators: 1 }, &Clock::system())
+            .await
+            .unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let data = folder.path().join("journal");
     let mut first = start(&pretend, &data, port);

@@ -23,7 +23,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tonic::{Code, Status};
 use violet::{
     chain::ChainService,
-    stack::{Models, Pretend},
+    stack::{Crew, Models, Pretend},
 };
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -66,7 +66,8 @@ async fn a_registered_miner_works_and_nobody_else_pairs() {
     // S13
     let folder = tempfile::tempdir().unwrap();
     let chain_folder = folder.path().join("devchain");
-    let pretend = Pretend::start(&chain_folder, 2, &Clock::system()).await.unwrap();
+    let pretend =
+        Pretend::start(&chain_folder, Crew { miners: 2, validators: 1 }, &Clock::system()).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let chain = format!("http://{}", listener.local_addr().unwrap());
     let stop = Stop::new();

@@ -54,7 +54,7 @@ pub async fn run(options: &Demo) -> anyhow::Result<()> {
         http: ([127, 0, 0, 1], 0).into(),
         ticket_key: home.ticket_key()?,
         models: stack::Models::Sidecar(machine),
-        miners: 1,
+        crew: stack::Crew { miners: 1, validators: 0 },
         chain: stack::Chain::None,
         settings,
         ring: Some(telemetry.ring()),

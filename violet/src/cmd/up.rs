@@ -10,7 +10,7 @@ use crate::{
     cli::{Running, Up},
     home::Home,
     network,
-    stack::{self, Chain, ChainPart, Models, Options, Stack},
+    stack::{self, Chain, ChainPart, Crew, Models, Options, Stack},
 };
 
 /// A network that has not answered by then is not waited for.
@@ -45,7 +45,7 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
         http: ([127, 0, 0, 1], options.http_port).into(),
         ticket_key: home.ticket_key()?,
         models: Models::Sidecar(machine),
-        miners: options.miners.into(),
+        crew: Crew { miners: options.miners.into(), validators: 0 },
         chain,
         settings,
         ring: Some(telemetry.ring()),

@@ -7,7 +7,7 @@ use process::{clock::Clock, net};
 use proto::pb::SubnetSnapshot;
 use tokio::net::TcpListener;
 
-use super::Pretend;
+use super::{Crew, Pretend};
 use crate::{chain::ChainService, cli::RunningChain};
 
 /// Which chain a stack takes part in.
@@ -38,14 +38,14 @@ impl ChainPart {
     /// Makes the pretend chain where that is wanted, and all that chain-svc is started with.
     pub(super) async fn start(
         chain: Chain,
-        miners: usize,
+        crew: Crew,
         folder: &Path,
         clock: &Clock,
     ) -> anyhow::Result<Option<(Self, Config, TcpListener)>> {
         let (network, config, pretend) = match chain {
             Chain::None => return Ok(None),
             Chain::Dev => {
-                let pretend = Pretend::start(&folder.join("devchain"), miners, clock).await?;
+                let pretend = Pretend::start(&folder.join("devchain"), crew, clock).await?;
                 ("dev".to_owned(), pretend.config().clone(), Some(pretend))
             }
             Chain::Named(network, config) => (network, *config, None),

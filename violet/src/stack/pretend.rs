@@ -41,6 +41,15 @@ const HEAD_START: u64 = 10;
 /// How often it is looked whether a transaction waits for a block.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// How many take part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crew {
+    /// Miners.
+    pub miners: usize,
+    /// Validators.
+    pub validators: usize,
+}
+
 /// A running pretend chain.
 pub struct Pretend {
     node: Devchain,
@@ -60,12 +69,12 @@ pub struct Registered {
 }
 
 impl Pretend {
-    /// Starts it on a free loopback port, with its wallets in `folder`, and registers everybody: a validator and at least
+    /// Starts it on a free loopback port, with its wallets in `folder`, and registers everybody: at least one validator and
     /// two miners.
     ///
     /// # Errors
     /// When the folder or its wallets can't be used.
-    pub async fn start(folder: &Path, miners: usize, clock: &Clock) -> anyhow::Result<Self> {
+    pub async fn start(folder: &Path, crew: Crew, clock: &Clock) -> anyhow::Result<Self> {
         let wallets = folder.join("wallets");
         let payer = coldkey(&wallets)?;
         // another first block at every start: what was sent to the chain before this one is of another chain
@@ -80,10 +89,7 @@ impl Pretend {
         }
         let config = settings(&node.url(), &wallets, journals)?;
         let mut pretend = Self { node, config, neurons: Vec::new() };
-        pretend
-            .populate(&wallets, miners.max(MINERS), clock)
-            .await
-            .context("register on the pretend chain")?;
+        pretend.populate(&wallets, crew, clock).await.context("register on the pretend chain")?;
         Ok(pretend)
     }
 
@@ -119,10 +125,18 @@ impl Pretend {
         .into()
     }
 
-    /// How chain-svc signs for the validator on it.
+    /// How chain-svc signs for the first validator on it.
     #[must_use]
     pub const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// How chain-svc signs for the validator with this number.
+    #[must_use]
+    pub fn config_of(&self, number: usize) -> Config {
+        let mut config = self.config.clone();
+        config.wallet.hotkey = validator_name(number);
+        config
     }
 
     /// Stops it; what was on it is gone.
@@ -132,13 +146,16 @@ impl Pretend {
 
     /// Registers as people do, by signed transactions that cost the price; then gives what no rule of the pretend chain
     /// gives: money for fees, and to the validator stake and permit.
-    async fn populate(&mut self, wallets: &Path, miners: usize, clock: &Clock) -> anyhow::Result<()> {
+    async fn populate(&mut self, wallets: &Path, crew: Crew, clock: &Clock) -> anyhow::Result<()> {
         let chain: Arc<dyn Chain> = Arc::new(chain_svc::connect(&self.config, clock.clone())?);
         let payer = Wallet::new(wallets, WALLET, VALIDATOR)?.coldkey(None)?;
         let account = payer.account();
         let journal = Journal::open(&self.config.data.join(format!("{account}.journal")))?;
         let submitter = Submitter::new(chain.clone(), payer, journal, clock.clone(), self.config.patience);
-        let names = std::iter::once(VALIDATOR.to_owned()).chain((1..=miners).map(miner_name));
+        let (miners, validators) = (1..=crew.miners.max(MINERS), 1..=crew.validators.max(1));
+        // the first validator stands first: it operates the scheduler
+        let mut names: Vec<String> = validators.map(validator_name).collect();
+        names.splice(1..1, miners.map(miner_name));
         for name in names {
             let hotkey = hotkey(wallets, &name)?;
             let quote = register::quote(&*chain, NETUID, &hotkey, &account).await?;
@@ -149,7 +166,7 @@ impl Pretend {
             self.node.set_balance(&hotkey.to_string(), POCKET_MONEY)?;
             self.neurons.push(Registered { name, hotkey, uid });
         }
-        if let Some(validator) = self.neurons.first() {
+        for validator in self.neurons.iter().filter(|n| n.name.starts_with(VALIDATOR)) {
             self.node.set_permit(NETUID, validator.uid, true)?;
             self.node.set_stake(NETUID, &validator.hotkey.to_string(), RICHES)?;
         }
@@ -171,6 +188,10 @@ impl Pretend {
             }
         }
     }
+}
+
+fn validator_name(number: usize) -> String {
+    if number == 1 { VALIDATOR.to_owned() } else { format!("{VALIDATOR}-{number}") }
 }
 
 fn miner_name(number: usize) -> String {

@@ -8,7 +8,7 @@ use super::*;
 async fn it_begins_anew_with_the_same_neurons_and_wallets_for_their_owner_only() {
     let folder = tempfile::tempdir().unwrap();
     let (clock, hand) = Clock::manual(1_789_516_200_000_000);
-    let first = Pretend::start(folder.path(), 1, &clock).await.unwrap();
+    let first = Pretend::start(folder.path(), Crew { miners: 1, validators: 0 }, &clock).await.unwrap();
     let (genesis, neurons) = (genesis(&first, &clock).await, first.neurons().to_vec());
     let places: Vec<_> = neurons.iter().map(|n| (n.name.as_str(), n.uid)).collect();
     assert_eq!(places, [("validator", 1), ("miner-1", 2), ("miner-2", 3)]);
@@ -18,7 +18,7 @@ async fn it_begins_anew_with_the_same_neurons_and_wallets_for_their_owner_only()
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
     hand.advance(Duration::from_secs(1));
-    let second = Pretend::start(folder.path(), 1, &clock).await.unwrap();
+    let second = Pretend::start(folder.path(), Crew { miners: 1, validators: 0 }, &clock).await.unwrap();
     assert_eq!(second.neurons(), neurons);
     assert_ne!(
         self::genesis(&second, &clock).await,
