@@ -88,6 +88,8 @@ impl Stack {
         if let Some((part, config, listener)) =
             ChainPart::start(options.chain, options.folder, &clock).await?
         {
+            // a setting of the caller's own wins
+            env.insert(0, ("GATEWAY__AUTH__CHAIN".to_owned(), format!("http://{}", part.service)));
             stack.chain = Some(part);
             let clock = clock.clone();
             stack.spawn(&tell, "chain-svc", |stop| chain_svc::run(config, listener, clock, stop));

@@ -11,7 +11,7 @@ mod trust;
 
 pub use ballot::{Ballot, NoVote, Vote};
 pub use evaluation::{Came, Electorate, Evaluation, Finding, Holder, Misfit};
-pub use outcome::{FinalAnswer, FinalResult, conclude};
+pub use outcome::{FinalAnswer, FinalResult, asked, conclude};
 pub use report::{Merged, MinerStatus, Told, merge};
 pub use trust::{clip, trust};
 

@@ -74,8 +74,9 @@ pub fn conclude(
     })
 }
 
-/// One lease of each miner: the one that was answered, else the last.
-fn asked(task: &Task) -> Vec<&Lease> {
+/// Who was asked, each miner once: the lease that was answered, else the last one.
+#[must_use]
+pub fn asked(task: &Task) -> Vec<&Lease> {
     let mut asked: Vec<&Lease> = Vec::new();
     for lease in &task.leases {
         match asked.iter_mut().find(|l| l.miner == lease.miner) {
