@@ -23,6 +23,8 @@ pub struct Config {
     pub transcription: Transcription,
     /// Leave for miners to read inputs and write results.
     pub tickets: Tickets,
+    /// Who may use the routes of the subnet.
+    pub auth: Auth,
 }
 
 /// Settings of the listener.
@@ -32,6 +34,8 @@ pub struct Config {
 pub struct Http {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// How others reach it; empty: as each request names it.
+    pub public_url: String,
     /// Connections at once.
     pub max_connections: usize,
     /// Time for a client to send its headers.
@@ -91,6 +95,30 @@ pub struct Limits {
 pub struct Transcription {
     /// Names that `model_id` may have.
     pub models: Vec<String>,
+}
+
+/// Who may use the routes of the subnet.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// Whether callers have to prove who they are.
+    pub miners: Who,
+    /// chain-svc, `http://host:port`; empty: it follows no chain.
+    pub chain: String,
+    /// The least stake of a validator, in rao.
+    pub validator_stake: u64,
+}
+
+/// Whether callers have to prove who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub enum Who {
+    /// Not while the gateway listens on the loopback.
+    Off,
+    /// By a hotkey that is registered on the subnet.
+    Registered,
 }
 
 /// The secret behind tickets.

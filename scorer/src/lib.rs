@@ -12,7 +12,6 @@
 
 pub mod accuracy;
 pub mod challenge;
-pub mod consensus;
 pub mod copies;
 pub mod material;
 pub mod metric;
@@ -20,3 +19,5 @@ pub mod reward;
 pub mod round;
 pub mod standing;
 pub mod weights;
+
+pub use domain::consensus;

@@ -1,11 +1,12 @@
-//! What lasts: tasks and spent nonces in a database, files on a disk. The only crate that knows either.
+//! What lasts: tasks, evaluations and spent nonces in a database, files on a disk. The only crate that knows either.
 //!
-//! [`tasks::TaskStore`], [`files::FileStore`], [`nonces::Nonces`] and [`blob::Blobs`] are the seams, each with a conformance suite that every
-//! implementation passes; [`grpc`] is the face that the other services see.
+//! [`tasks::TaskStore`], [`evaluations::Evaluations`], [`files::FileStore`], [`nonces::Nonces`] and [`blob::Blobs`] are the
+//! seams, each with a conformance suite that every implementation passes; [`grpc`] is the face that the other services see.
 
 pub mod blob;
 pub mod config;
 pub mod error;
+pub mod evaluations;
 mod events;
 pub mod expiry;
 pub mod files;
@@ -32,6 +33,7 @@ pub use memory::MemoryStore;
 
 use blob::{Blobs, DiskBlobs, MemoryBlobs};
 use config::Kind;
+use evaluations::{Evaluations, SqlEvaluations};
 use files::{Depot, DepotOptions, FileStore, SqlFiles};
 use nonces::{ForgetNonces, Nonces, SqlNonces};
 use sql::{Sqlite, SqliteOptions};
@@ -70,7 +72,13 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
     };
     let expiring = expiry.start(stop.child_token());
     events::Started { data_dir: &config.data_dir, database: &config.database }.emit();
-    let routes = grpc::routes(opened.tasks, depot, opened.nonces, stop.clone());
+    let stores = grpc::Stores {
+        tasks: opened.tasks,
+        evaluations: opened.evaluations,
+        files: depot,
+        nonces: opened.nonces,
+    };
+    let routes = grpc::routes(stores, stop.clone());
     let outcome = server::serve(SERVICE, listener, routes, stop, config.drain).await;
     expiring.stop().await;
     drop(opened.lock);
@@ -80,6 +88,7 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
 /// The stores that a configuration asks for.
 struct Opened {
     tasks: Arc<dyn TaskStore>,
+    evaluations: Arc<dyn Evaluations>,
     forget: Arc<dyn ForgetTasks>,
     nonces: Arc<dyn Nonces>,
     forget_nonces: Arc<dyn ForgetNonces>,
@@ -96,6 +105,7 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
         let blobs = Arc::new(MemoryBlobs::default());
         return Ok(Opened {
             tasks: store.clone(),
+            evaluations: store.clone(),
             forget: store.clone(),
             nonces: store.clone(),
             forget_nonces: store.clone(),
@@ -123,6 +133,7 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
     let nonces = Arc::new(SqlNonces::new(db.clone()));
     let files = Arc::new(SqlFiles::new(db));
     Ok(Opened {
+        evaluations: Arc::new(SqlEvaluations::new((*tasks).clone())),
         tasks: tasks.clone(),
         forget: tasks,
         nonces: nonces.clone(),

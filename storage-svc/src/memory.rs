@@ -1,14 +1,15 @@
-//! Tasks, files and nonces in memory, for tests and for trying things out. One lock stands for one transaction.
+//! Tasks, files, nonces and evaluations in memory, for tests and for trying things out. One lock stands for one transaction.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{FileId, FileMeta, Sha256, Task, TaskId, Timestamp};
 
+use crate::evaluations::Books;
 use crate::nonces::Nonce;
 use crate::tasks::{Changes, Retention};
 
-/// Tasks, files and nonces that end with the process. Cheap to clone; clones share everything.
+/// Everything that ends with the process. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct MemoryStore {
     tables: Arc<Mutex<Tables>>,
@@ -23,6 +24,7 @@ pub(crate) struct Tables {
     pub(crate) files: BTreeMap<FileId, FileMeta>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) nonces: BTreeMap<Nonce, Timestamp>,
+    pub(crate) books: Books,
 }
 
 /// An idempotency key that was used.

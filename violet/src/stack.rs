@@ -90,7 +90,8 @@ impl Stack {
         if let Some((part, config, listener)) =
             ChainPart::start(options.chain, options.crew, options.folder, &clock).await?
         {
-            env.extend(part.admits());
+            // a setting of the caller's own wins
+            env.splice(0..0, part.followed());
             stack.chain = Some(part);
             let clock = clock.clone();
             stack.spawn(&tell, "chain-svc", |stop| chain_svc::run(config, listener, clock, stop));

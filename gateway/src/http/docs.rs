@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use http::{HeaderName, StatusCode, header};
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+    openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     call::Call,
     files, health, models,
     problem::Problem,
-    put, result, submit, tasks, trace, watch,
+    put, result, submit, subnet, tasks, trace, watch,
 };
 
 /// The whole API. A test compares it with the route table.
@@ -30,6 +30,10 @@ use super::{
         result::document::summarization, result::document::text_translation, result::file::document_translation,
         result::file::audio_enhancement, result::document::audio_analysis, result::file::download,
         files::show, files::download, files::audio, put::result, models::list,
+        subnet::tasks::list, subnet::evaluate::evaluation, subnet::evaluate::evaluate, subnet::evaluate::submit_result,
+        subnet::evaluate::mark_seen, subnet::results::list, subnet::results::evaluated, subnet::reports::report,
+        subnet::stats::show, subnet::integration::show, subnet::miners::list, subnet::miners::performance,
+        subnet::reports::network, subnet::reports::consensus, subnet::leaderboard::list, subnet::leaderboard::show,
         health::health, health::health_at_root, health::status, health::livez, health::readyz, health::metrics,
         openapi, ui, ui_index, ui_file,
     ),
@@ -39,20 +43,25 @@ use super::{
         (name = "results", description = "Having it"),
         (name = "files", description = "Stored bytes"),
         (name = "miners", description = "For those who do the work"),
+        (name = "validators", description = "For those who say how good it is"),
         (name = "health", description = "How the deployment is"),
         (name = "docs", description = "This description"),
     ),
-    modifiers(&Tickets),
+    modifiers(&Schemes),
 )]
 pub(crate) struct Api;
 
-/// Adds the one way to authenticate.
-struct Tickets;
+/// Adds the ways to authenticate.
+struct Schemes;
 
-impl Modify for Tickets {
+impl Modify for Schemes {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        api.components.get_or_insert_default().add_security_scheme("ticket", scheme);
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("ticket", scheme);
+        let what = "The signature of btauth/1; x-bittensor-version, -hotkey, -receiver and -nonce go with it";
+        let signature = ApiKeyValue::with_description("x-bittensor-signature", what);
+        components.add_security_scheme("btauth", SecurityScheme::ApiKey(ApiKey::Header(signature)));
     }
 }
 

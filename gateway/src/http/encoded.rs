@@ -43,7 +43,11 @@ pub(crate) async fn read(body: Body, limit: u64, idle: Duration) -> Result<Vec<(
     pairs(&raw)
 }
 
-fn pairs(raw: &[u8]) -> Result<Vec<(String, String)>, Problem> {
+/// The fields of a form that was read.
+///
+/// # Errors
+/// As [`read`], but for the length.
+pub(crate) fn pairs(raw: &[u8]) -> Result<Vec<(String, String)>, Problem> {
     let mut pairs = Vec::new();
     for pair in raw.split(|b| *b == b'&').filter(|pair| !pair.is_empty()) {
         if pairs.len() == MAX_PARTS {

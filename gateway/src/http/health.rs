@@ -13,6 +13,7 @@ use super::{
     call::Call,
     types::health::{Component, Health, Ready},
 };
+use crate::{Upstream, subnet::Subnet};
 
 /// A part that does not answer within this is away.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -24,6 +25,7 @@ const FRESH: Duration = Duration::from_secs(1);
 pub(crate) struct Probe {
     tasks: TasksClient,
     scheduler: SchedulerClient,
+    subnet: Option<Subnet>,
     clock: Clock,
     started: Instant,
     last: Arc<Mutex<Option<(Instant, Seen)>>>,
@@ -48,8 +50,9 @@ struct Seen {
 }
 
 impl Probe {
-    pub(crate) fn new(tasks: TasksClient, scheduler: SchedulerClient, clock: Clock) -> Self {
-        Self { tasks, scheduler, clock, started: Instant::now(), last: Arc::default() }
+    pub(crate) fn new(upstream: &Upstream, subnet: Option<Subnet>, clock: Clock) -> Self {
+        let (tasks, scheduler) = (upstream.tasks.clone(), upstream.scheduler.clone());
+        Self { tasks, scheduler, subnet, clock, started: Instant::now(), last: Arc::default() }
     }
 
     /// One caller asks, the others wait for its answer.
@@ -133,7 +136,7 @@ pub(crate) async fn health(_: Call, s: Probe) -> Answer {
         failed_tasks: seen.counts.map(|c| c.failed),
         cancelled_tasks: seen.counts.map(|c| c.cancelled),
         total_tasks: seen.counts.map(|c| c.total),
-        bittensor_connected: false,
+        bittensor_connected: s.subnet.as_ref().is_some_and(Subnet::reached),
     };
     Ok(answer::json(code, &health))
 }

@@ -18,6 +18,7 @@ mod route;
 pub(crate) mod signed;
 mod stages;
 mod submit;
+mod subnet;
 mod tasks;
 mod trace;
 mod types;
@@ -35,7 +36,7 @@ use proto::ticket::TicketKey;
 use tokio::sync::Semaphore;
 use warp::{Filter, reply::Response};
 
-use crate::{Config, Upstream};
+use crate::{Config, Upstream, subnet::Subnet};
 use route::{Route, on, quiet};
 
 const GET: Method = Method::GET;
@@ -50,6 +51,10 @@ pub(crate) struct Leaves {
     pub(crate) key: TicketKey,
     pub(crate) ring: Option<SpanRing>,
     pub(crate) clock: Clock,
+    /// Unsigned requests are taken from whoever reaches it.
+    pub(crate) open: bool,
+    /// The subnet, where one is followed.
+    pub(crate) subnet: Option<Subnet>,
     pub(crate) stop: Stop,
 }
 
@@ -59,21 +64,22 @@ pub(crate) fn routes(
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static + use<> {
     let groups = table(leaves);
     let any = |routes: &Vec<Route>| route::group(routes);
-    let [health, tasks, results, files, submit, docs] = &groups;
+    let [health, tasks, results, files, submit, subnet, docs] = &groups;
     // those that are asked most often stand first
     let known = any(health).or(any(tasks)).unify().boxed().or(any(results)).unify().boxed();
     let known = known.or(any(files)).unify().boxed();
-    let known = known.or(any(submit)).unify().boxed().or(any(docs)).unify().boxed();
+    let known = known.or(any(submit)).unify().boxed().or(any(subnet)).unify().boxed();
+    let known = known.or(any(docs)).unify().boxed();
     let all: Vec<Route> = groups.into_iter().flatten().collect();
     known.or(route::otherwise(&all)).unify()
 }
 
 /// The table by groups. Within a group a literal stands before a parameter in the same place.
-fn table(leaves: &Leaves) -> [Vec<Route>; 6] {
-    let Leaves { config, upstream, key, ring, clock, stop } = leaves;
+fn table(leaves: &Leaves) -> [Vec<Route>; 7] {
+    let Leaves { config, upstream, key, ring, clock, stop, .. } = leaves;
     let room = |n: usize| Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS)));
 
-    let probe = health::Probe::new(upstream.tasks.clone(), upstream.scheduler.clone(), clock.clone());
+    let probe = health::Probe::new(upstream, leaves.subnet.clone(), clock.clone());
     let health = vec![
         quiet(GET, "/livez", &(), health::livez),
         quiet(GET, "/readyz", &probe, health::readyz),
@@ -162,5 +168,5 @@ fn table(leaves: &Leaves) -> [Vec<Route>; 6] {
         quiet(GET, "/docs/{file}", &(), docs::ui_file),
     ];
 
-    [health, tasks, results, files, submit, docs]
+    [health, tasks, results, files, submit, subnet::routes(leaves), docs]
 }

@@ -85,6 +85,12 @@ impl Problem {
         Self::invalid(format!("{name}: {what}"))
     }
 
+    /// A field of a body that can be read has a value that is not accepted.
+    pub(crate) fn unprocessable(name: &str, what: impl std::fmt::Display) -> Self {
+        let detail = format!("{name}: {what}");
+        Self::other(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", "Unprocessable field", detail)
+    }
+
     /// There is no such thing, or not for this caller.
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(ErrorKind::NotFound, detail)
@@ -236,6 +242,7 @@ mod tests {
             Problem::unsupported_media_type("what is wrong"),
             Problem::range_not_satisfiable(10),
             Problem::task_failed(&failure),
+            Problem::unprocessable("uid", "what is wrong"),
         ] {
             text += &format!("{}\n", body(problem).1);
         }

@@ -12,6 +12,7 @@ use super::{
     call::{self, About, Call},
     problem::Problem,
     query::Query,
+    subnet::door::{Asked, Door, Entered},
 };
 
 /// An entry of the route table.
@@ -43,6 +44,59 @@ where
     entry(method, template, state, handler, |_, _| Span::none())
 }
 
+/// A route for validators: its requests are those that `door` lets in.
+pub(crate) fn guarded<S, F, R>(
+    method: Method,
+    template: &'static str,
+    door: &Door,
+    state: &S,
+    handler: F,
+) -> Route
+where
+    S: Clone + Send + Sync + 'static,
+    F: Fn(Entered, S) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Answer> + Send + 'static,
+{
+    let (state, door) = (state.clone(), door.clone());
+    // none is told from an empty one: both are signed as they were sent
+    let query = warp::query::raw().map(Some).or(warp::any().map(|| None::<String>)).unify();
+    let filter = fits(&method, template)
+        .and(warp::path::full())
+        .and(warp::header::headers_cloned())
+        .and(query)
+        .and(warp::body::stream())
+        .then(
+            move |(method, params): (Method, Vec<String>),
+                  path: FullPath,
+                  headers: HeaderMap,
+                  query,
+                  stream| {
+                let span = http_span("gateway", &method, template, &headers);
+                let about = Arc::new(About::new(&method, template, &headers, span));
+                let (door, state, handler) = (door.clone(), state.clone(), handler.clone());
+                let asked = Asked { method, path: path.as_str().to_owned(), query, headers, params };
+                let (body, with) = (call::body(stream), about.clone());
+                about.run(async move { handler(door.enter(asked, body, with).await?, state).await })
+            },
+        )
+        .boxed();
+    Route { method, template, filter }
+}
+
+/// Takes requests of this method to these addresses.
+fn fits(
+    method: &Method,
+    template: &'static str,
+) -> impl Filter<Extract = ((Method, Vec<String>),), Error = Rejection> + Clone + Send + Sync + 'static + use<>
+{
+    let wanted = method.clone();
+    warp::path::full().and(warp::method()).and_then(move |path: FullPath, got: Method| {
+        let fits = takes(&wanted, &got).then(|| matches(template, path.as_str())).flatten();
+        let found = fits.map(|params| (got, params)).ok_or_else(warp::reject::not_found);
+        std::future::ready(found)
+    })
+}
+
 fn entry<S, F, R, P>(method: Method, template: &'static str, state: &S, handler: F, span: P) -> Route
 where
     S: Clone + Send + Sync + 'static,
@@ -50,14 +104,8 @@ where
     R: Future<Output = Answer> + Send + 'static,
     P: Fn(&Method, &HeaderMap) -> Span + Clone + Send + Sync + 'static,
 {
-    let (state, wanted) = (state.clone(), method.clone());
-    let filter = warp::path::full()
-        .and(warp::method())
-        .and_then(move |path: FullPath, got: Method| {
-            let fits = takes(&wanted, &got).then(|| matches(template, path.as_str())).flatten();
-            let found = fits.map(|params| (got, params)).ok_or_else(warp::reject::not_found);
-            std::future::ready(found)
-        })
+    let state = state.clone();
+    let filter = fits(&method, template)
         .and(warp::header::headers_cloned())
         .and(warp::query::raw().or(warp::any().map(String::new)).unify())
         .and(warp::body::stream())

@@ -69,7 +69,11 @@ where
     )
 }
 
-async fn enter(
+/// Reads the request and finds out who sent it.
+///
+/// # Errors
+/// As [`signed`] says.
+pub(crate) async fn enter(
     terms: &Terms,
     method: &Method,
     target: &str,
@@ -79,15 +83,16 @@ async fn enter(
     let pairs = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
     let expected = terms.guard.expect(pairs)?;
     upload::check_length(headers, "body", terms.limit, 0)?;
-    let body = gather(terms, body).await.map_err(|broken| broken.problem("body"))?;
+    let body = gather(terms.limit, terms.idle, body).await.map_err(|broken| broken.problem("body"))?;
     let request = Request::new(method.as_str(), target, &body);
     let request = request.map_err(|e| Turned::Refused(e.into()))?;
     Ok(Signed { caller: terms.guard.admit(expected, &request).await?, body })
 }
 
-async fn gather(terms: &Terms, body: Body) -> Result<Bytes, Broken> {
-    let (limit, mut whole) = (terms.limit, BytesMut::new());
-    let mut chunks = std::pin::pin!(upload::paced(body, terms.idle));
+/// A whole body of at most `limit` bytes.
+pub(crate) async fn gather(limit: u64, idle: Duration, body: Body) -> Result<Bytes, Broken> {
+    let mut whole = BytesMut::new();
+    let mut chunks = std::pin::pin!(upload::paced(body, idle));
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk?;
         if (whole.len() + chunk.len()) as u64 > limit {

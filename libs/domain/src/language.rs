@@ -100,6 +100,8 @@ impl std::fmt::Display for SourceLanguage {
     }
 }
 
+crate::id::serde_as_text!(SourceLanguage);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ fn committed_protos_match_their_sources() {
         "violet/v1/storage.proto",
         "violet/v1/scheduler.proto",
         "violet/v1/chain.proto",
+        "violet/v1/evaluations.proto",
     ];
     let descriptors =
         protox::compile(files.map(|f| root.join("proto").join(f)), [root.join("proto")]).unwrap();

@@ -60,6 +60,12 @@ pub(crate) fn stat(c: &mut Conn, id: FileId, now: Timestamp) -> Result<Option<Fi
     alive.select(FileRow::as_select()).first(c).optional()?.map(FileRow::meta).transpose()
 }
 
+/// The rows of these files, expired or not, in any order.
+pub(crate) fn rows_of(c: &mut Conn, ids: &[String]) -> Result<Vec<FileMeta>, StoreError> {
+    let rows = files::table.filter(files::id.eq_any(ids)).select(FileRow::as_select()).load(c)?;
+    rows.into_iter().map(FileRow::meta).collect()
+}
+
 /// See [`FileStore::insert`](super::FileStore::insert).
 pub(super) fn insert(c: &mut Conn, file: &FileMeta) -> Result<FileMeta, StoreError> {
     match stat(c, file.id, file.created_at)? {

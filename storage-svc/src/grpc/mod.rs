@@ -1,5 +1,6 @@
 //! The face on the wire: decode, call, encode.
 
+mod evaluations;
 mod files;
 mod nonces;
 mod tasks;
@@ -11,6 +12,7 @@ use proto::pb;
 use tonic::service::Routes;
 
 use crate::StoreError;
+use crate::evaluations::Evaluations;
 use crate::events::Failed;
 use crate::files::Depot;
 use crate::nonces::Nonces;
@@ -19,15 +21,30 @@ use crate::tasks::TaskStore;
 /// Longest chunk of a file that is taken, in bytes.
 pub const MAX_CHUNK: usize = 4 << 20;
 
+/// What is served.
+pub struct Stores {
+    /// Tasks.
+    pub tasks: Arc<dyn TaskStore>,
+    /// What validators find of them.
+    pub evaluations: Arc<dyn Evaluations>,
+    /// Files.
+    pub files: Depot,
+    /// Spent nonces.
+    pub nonces: Arc<dyn Nonces>,
+}
+
 /// The services over these stores. Streams that have no end of their own end when `stop` fires.
 #[must_use]
-pub fn routes(tasks: Arc<dyn TaskStore>, files: Depot, nonces: Arc<dyn Nonces>, stop: Stop) -> Routes {
+pub fn routes(stores: Stores, stop: Stop) -> Routes {
+    let Stores { tasks, evaluations, files, nonces } = stores;
     let tasks = pb::tasks_server::TasksServer::new(tasks::TasksService { store: tasks, stop });
+    let evaluations = evaluations::EvaluationsService { store: evaluations };
+    let evaluations = pb::evaluations_server::EvaluationsServer::new(evaluations);
     // a message holds a chunk and a few bytes around it
     let files = pb::files_server::FilesServer::new(files::FilesService { depot: files })
         .max_decoding_message_size(MAX_CHUNK + 4_096);
     let nonces = pb::nonces_server::NoncesServer::new(nonces::NoncesService { store: nonces });
-    Routes::new(tasks).add_service(files).add_service(nonces)
+    Routes::new(tasks).add_service(evaluations).add_service(files).add_service(nonces)
 }
 
 /// What callers hear of an error; what they can do nothing about is told to the log, here and only here.

@@ -47,5 +47,62 @@ diesel::table! {
     task_counts (state) { state -> Text, tasks -> BigInt, }
 }
 
+diesel::table! {
+    counters (name) { name -> Text, value -> BigInt, }
+}
+
+diesel::table! {
+    completions (place) { place -> BigInt, task_id -> Text, }
+}
+
+diesel::table! {
+    evaluations (task_id, validator) {
+        task_id -> Text, validator -> Text, uid -> Integer, stake -> BigInt, at -> BigInt, findings -> Text,
+        counted -> Integer,
+    }
+}
+
+diesel::table! {
+    seen_tasks (task_id, validator) { task_id -> Text, validator -> Text, }
+}
+
+diesel::table! {
+    final_results (place) { place -> BigInt, task_id -> Text, result -> Text, }
+}
+
+diesel::table! {
+    validators (validator) {
+        validator -> Text, uid -> Integer, stake -> BigInt, evaluations -> BigInt, trust -> Integer, last_at -> BigInt,
+        line -> BigInt,
+    }
+}
+
+diesel::table! {
+    miner_scores (miner) {
+        miner -> Text, uid -> Nullable<Integer>, hotkey -> Nullable<Text>, accuracy -> Integer, graded -> BigInt,
+        missed -> BigInt,
+    }
+}
+
+diesel::table! {
+    miner_kind_scores (miner, kind) {
+        miner -> Text, kind -> Text, accuracy -> Integer, graded -> BigInt, missed -> BigInt,
+    }
+}
+
+diesel::table! {
+    miner_reports (uid, validator) {
+        uid -> Integer, validator -> Text, stake -> BigInt, hotkey -> Text, serving -> Integer, load -> Nullable<Integer>,
+        performance -> Nullable<Integer>, epoch -> BigInt, at -> BigInt,
+    }
+}
+
+diesel::table! {
+    merged_reports (uid) {
+        uid -> Integer, hotkey -> Text, serving -> Integer, load -> Nullable<Integer>, performance -> Nullable<Integer>,
+        validators -> Integer, confidence -> Integer, eligible -> Integer, epoch -> BigInt, at -> BigInt,
+    }
+}
+
 diesel::joinable!(miner_responses -> assignments (assignment_id));
 diesel::allow_tables_to_appear_in_same_query!(assignments, miner_responses);

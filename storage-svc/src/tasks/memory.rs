@@ -9,7 +9,7 @@ use domain::{Event, MinerId, NewTask, Offer, Task, TaskId, Timestamp, task::Stat
 use super::cursor::Cursor;
 use super::rules::{self, Applied};
 use super::{Created, Due, ForgetTasks, Idempotency, MAX_PAGE, Page, TaskChanges, TaskFilter, TaskStore};
-use crate::memory::Key;
+use crate::memory::{Key, Tables};
 use crate::{MemoryStore, StoreError};
 
 #[async_trait]
@@ -91,23 +91,7 @@ impl TaskStore for MemoryStore {
     }
 
     async fn apply(&self, id: TaskId, event: Event, now: Timestamp) -> Result<Task, StoreError> {
-        let mut tables = self.tables();
-        let before = tables.tasks.get(&id).cloned().ok_or_else(StoreError::no_task)?;
-        let Applied { task, changed, answer } = rules::applied(before, event, now)?;
-        if !changed {
-            return Ok(task);
-        }
-        if let Some((lease, response)) = answer {
-            let file = response.output.file;
-            rules::check_answer(&task, lease, &response, tables.file(file, now))?;
-            tables.keep_file(file, now + self.retention.tasks);
-        }
-        if let (Some(until), Some(result)) = (self.retention.task_until(&task), task.result()) {
-            tables.keep_file(result.output.file, until);
-        }
-        tables.tasks.insert(id, task.clone());
-        self.changes.publish(&task);
-        Ok(task)
+        self.apply_in(&mut self.tables(), id, event, now)
     }
 
     async fn counts(&self) -> Result<Vec<(StateName, u64)>, StoreError> {
@@ -124,6 +108,33 @@ impl TaskStore for MemoryStore {
 }
 
 impl MemoryStore {
+    /// Applies one event with the tables at hand.
+    pub(crate) fn apply_in(
+        &self,
+        tables: &mut Tables,
+        id: TaskId,
+        event: Event,
+        now: Timestamp,
+    ) -> Result<Task, StoreError> {
+        let before = tables.tasks.get(&id).cloned().ok_or_else(StoreError::no_task)?;
+        let Applied { task, changed, answer } = rules::applied(before, event, now)?;
+        if !changed {
+            return Ok(task);
+        }
+        if let Some((lease, response)) = answer {
+            let file = response.output.file;
+            rules::check_answer(&task, lease, &response, tables.file(file, now))?;
+            tables.keep_file(file, now + self.retention.tasks);
+        }
+        if let (Some(until), Some(result)) = (self.retention.task_until(&task), task.result()) {
+            tables.keep_file(result.output.file, until);
+        }
+        tables.books.follow(&task);
+        tables.tasks.insert(id, task.clone());
+        self.changes.publish(&task);
+        Ok(task)
+    }
+
     fn pick(&self, wanted: impl Fn(&Task) -> bool) -> Vec<Task> {
         self.tables().tasks.values().filter(|t| wanted(t)).cloned().collect()
     }
@@ -137,6 +148,7 @@ impl ForgetTasks for MemoryStore {
         let over: Vec<TaskId> = over.into_iter().map(|t| t.spec.id).take(limit as usize).collect();
         tables.tasks.retain(|id, _| !over.contains(id));
         tables.keys.retain(|_, k| !over.contains(&k.task));
+        tables.books.forget(&over);
         Ok(u32::try_from(over.len()).unwrap_or(u32::MAX))
     }
 

@@ -3,10 +3,10 @@
 mod changes;
 #[cfg(test)]
 pub(crate) mod conformance;
-mod cursor;
+pub(crate) mod cursor;
 mod memory;
-mod rules;
-mod sql;
+pub(crate) mod rules;
+pub(crate) mod sql;
 
 use async_trait::async_trait;
 use domain::{Event, MinerId, NewTask, Offer, Task, TaskId, Timestamp, task::StateName};

@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::{QueryableByName, sql_query};
-use domain::{Event, FailReason, Failure, Fence, LeaseId, NewTask, Sha256};
+use domain::{
+    Event, FailReason, Failure, Fence, LeaseId, NewTask, Score, Sha256,
+    consensus::{Electorate, Evaluation, Finding, Holder, MinerStatus},
+    grade::{Basis, Fault},
+};
 use proto::client::{Idempotency, TaskFilter};
 
 use super::sample::{at, file, grant, input, new_task, output, renew, respond, task_id, with_input};
+use crate::evaluations::{Evaluations as _, MinersReport, SqlEvaluations};
 use crate::files::{FileStore as _, SqlFiles};
 use crate::nonces::{Nonce, Nonces as _, Spent, SqlNonces};
 use crate::sql::tests::{options, stranger};
@@ -22,6 +27,7 @@ fn golden(name: &str) -> PathBuf {
 
 /// A database with every state of a task and every end of a lease in it.
 async fn fill(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) {
+    let evaluations = SqlEvaluations::new(tasks.clone());
     let auto = domain::SourceLanguage::Auto;
     for n in 1..=5 {
         with_input(files, n).await;
@@ -52,6 +58,32 @@ async fn fill(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) {
         nonces.spend(Nonce { hotkey: [7; 32], number }, at(12)).await.unwrap();
     }
     apply(4, Event::Fail { lease: LeaseId::from_random(7), fence: Fence(1), failure }, 9).await;
+    evaluate(&evaluations).await;
+}
+
+/// Two validators evaluate task 2, one after the other; both report its first miner.
+async fn evaluate(evaluations: &SqlEvaluations) {
+    let finding = |lease: u128, fault| Finding {
+        lease: LeaseId::from_random(lease),
+        accuracy: Score::percent(90),
+        completeness: Score::ONE,
+        fault,
+        basis: Basis::Truth,
+    };
+    let findings = vec![finding(4, None), finding(5, Some(Fault::TooLong))];
+    let holder = Holder { miner: "d".parse().unwrap(), uid: 7, hotkey: "hot".parse().unwrap() };
+    let electorate = Electorate { validators: 2, holders: vec![holder] };
+    for validator in ["v", "w"] {
+        let (task, findings, validator) = (task_id(2), findings.clone(), validator.parse().unwrap());
+        let one = Evaluation { task, validator, uid: 3, stake: u64::MAX - 1, at: at(21), findings };
+        let validator = one.validator.clone();
+        evaluations.record(one, electorate.clone()).await.unwrap();
+        let (hotkey, performance) = ("hot".parse().unwrap(), Some(Score::percent(7)));
+        let statuses = vec![MinerStatus { uid: 7, hotkey, serving: true, load: None, performance }];
+        let (stake, epoch, at, validators) = (5, 4, at(22), 2);
+        let report = MinersReport { validator, stake, epoch, at, validators, statuses };
+        evaluations.report(report).await.unwrap();
+    }
 }
 
 #[derive(QueryableByName)]
@@ -123,5 +155,16 @@ async fn rows_of_a_database_of_every_version_still_read_back() {
         let again = tasks.create(new_task(77), key).await.unwrap();
         assert_eq!((again.task.spec.id, again.replayed), (task_id(3), true));
         testkit::golden::compare(&golden(&format!("{version}.txt")), &read);
+        let evaluations = SqlEvaluations::new(tasks);
+        let results = evaluations.final_results(9, None).await.unwrap().results;
+        let waiting = evaluations.pending(&"x".parse().unwrap(), 9, None).await.unwrap().tasks;
+        let (before, after) = (version < "v5", version >= "v5");
+        assert_eq!((results.len(), waiting.len()), (after.into(), before.into()), "{version}");
+        if after {
+            let kept = evaluations.told_of(7).await.unwrap();
+            let read =
+                format!("{results:#?}\n{kept:#?}\n{:#?}\n", evaluations.leaders(9, None).await.unwrap());
+            testkit::golden::compare(&golden(&format!("{version}-evaluations.txt")), &read);
+        }
     }
 }

@@ -8,11 +8,13 @@ use futures_util::StreamExt as _;
 use process::Stop;
 use process::clock::Clock;
 use proto::RpcError;
-use proto::client::{FilesClient, NoncesClient, TasksClient, Wire};
+use proto::client::{EvaluationsClient, FilesClient, NoncesClient, TasksClient, Wire};
 use tokio::task::JoinHandle;
 
 use crate::blob::MemoryBlobs;
+use crate::evaluations::Evaluations;
 use crate::files::{Depot, DepotOptions};
+use crate::grpc::Stores;
 use crate::nonces::Nonces;
 use crate::tasks::conformance::RETENTION;
 use crate::tasks::{Created, Due, Idempotency, Page, TaskChanges, TaskFilter, TaskStore};
@@ -22,6 +24,7 @@ use crate::{MemoryStore, StoreError};
 /// A served store; stops when dropped.
 pub(crate) struct Served {
     pub(crate) tasks: TasksClient,
+    pub(crate) evaluations: EvaluationsClient,
     pub(crate) files: FilesClient,
     pub(crate) nonces: NoncesClient,
     pub(crate) wire: Wire,
@@ -38,28 +41,40 @@ impl Drop for Served {
 
 /// Serves these tasks and files; the nonces are kept in memory.
 pub(crate) async fn serve(tasks: Arc<dyn TaskStore>, depot: Depot) -> Served {
-    serve_all(tasks, depot, Arc::new(MemoryStore::new(RETENTION))).await
+    let store = Arc::new(MemoryStore::new(RETENTION));
+    serve_all(Stores { tasks, evaluations: store.clone(), files: depot, nonces: store }).await
 }
 
 /// Serves these nonces; the rest is kept in memory.
 pub(crate) async fn serve_nonces(nonces: Arc<dyn Nonces>) -> Served {
     let store = Arc::new(MemoryStore::new(RETENTION));
-    let (clock, _) = Clock::manual(at(0).micros());
-    let options = DepotOptions { life: RETENTION.keys, max_size: 1_000, min_free: 0 };
-    let depot = Depot::new(store.clone(), Arc::new(MemoryBlobs::default()), clock, options);
-    serve_all(store, depot, nonces).await
+    serve_all(Stores { nonces, ..in_memory(&store) }).await
 }
 
-async fn serve_all(tasks: Arc<dyn TaskStore>, depot: Depot, nonces: Arc<dyn Nonces>) -> Served {
+/// Serves these evaluations; the rest is kept in memory.
+pub(crate) async fn serve_evaluations(evaluations: Arc<dyn Evaluations>) -> Served {
+    let store = Arc::new(MemoryStore::new(RETENTION));
+    serve_all(Stores { evaluations, ..in_memory(&store) }).await
+}
+
+fn in_memory(store: &Arc<MemoryStore>) -> Stores {
+    let (clock, _) = Clock::manual(at(0).micros());
+    let options = DepotOptions { life: RETENTION.keys, max_size: 1_000, min_free: 0 };
+    let files = Depot::new(store.clone(), Arc::new(MemoryBlobs::default()), clock, options);
+    Stores { tasks: store.clone(), evaluations: store.clone(), files, nonces: store.clone() }
+}
+
+async fn serve_all(stores: Stores) -> Served {
     let listener = process::net::bind("storage-svc", ([127, 0, 0, 1], 0).into()).await.unwrap();
     let uri = format!("http://{}", listener.local_addr().unwrap());
     let wire = process::grpc::wire(&uri).unwrap();
     let stop = Stop::new();
-    let routes = crate::grpc::routes(tasks, depot, nonces, stop.clone());
+    let routes = crate::grpc::routes(stores, stop.clone());
     let drain = std::time::Duration::from_secs(10);
     let serving = tokio::spawn(process::grpc::serve("storage-svc", listener, routes, stop.clone(), drain));
     Served {
         tasks: TasksClient::new(wire.clone()),
+        evaluations: EvaluationsClient::new(wire.clone()),
         files: FilesClient::new(wire.clone()),
         nonces: NoncesClient::new(wire.clone()),
         wire,

@@ -10,7 +10,7 @@ use inference::{
     engine::{Engine as _, echo::EchoEngine},
 };
 use reqwest::multipart::{Form, Part};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::{Cluster, media};
 use tokio::sync::watch;
 
@@ -22,7 +22,9 @@ async fn with_echo() -> Cluster {
     let engine = Arc::new(EchoEngine::new());
     let (_, capabilities) = watch::channel(engine.capabilities());
     let leaves = Leaves { engine, capabilities, ffmpeg: None };
-    Cluster::start(violet::stack::Models::Given(Box::new(leaves)), &[]).await
+    // its validators are not on a subnet
+    let settings = [("GATEWAY__AUTH__MINERS", "off")];
+    Cluster::start(violet::stack::Models::Given(Box::new(leaves)), &settings).await
 }
 
 /// A form of each kind.
@@ -45,6 +47,33 @@ fn forms() -> [(&'static str, Form); 8] {
         ("audio-enhancement", Form::new().part("audio_file", file("talk.wav", sound()))),
         ("audio-analysis", Form::new().part("audio_file", file("talk.wav", sound()))),
     ]
+}
+
+/// Two validators evaluate a task, in two spellings; returns the miner that answered it.
+async fn validate(cluster: &Cluster) -> String {
+    let tasks = cluster.gateway.get("/api/v1/validator/tasks?validator_uid=1").await.unwrap();
+    let [task, other] = [0, 1].map(|n| tasks["tasks"][n].clone());
+    let post = async |path: &str, body: Value| {
+        let response = cluster.http.post(cluster.url(path)).json(&body).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}: {}", response.text().await.unwrap());
+    };
+    let grade = |uid: u16| {
+        let grades = json!([{"lease_id": task["responses"][0]["lease_id"], "accuracy": 500_000_000,
+            "completeness": 1_000_000_000, "fault": null, "basis": "agreement"}]);
+        let data = json!({"version": 1, "grades": grades});
+        json!({"task_id": task["task_id"], "validator_uid": uid, "evaluation_data": data})
+    };
+    post("/api/v1/validator/evaluation", grade(1)).await;
+    post("/api/v1/validator/evaluate", grade(2)).await;
+    post("/api/v1/validator/submit_result", grade(3)).await;
+    post("/api/v1/validators/mark-task-seen", json!({"task_id": other["task_id"], "validator_uid": 1})).await;
+    let status = json!([{"uid": 7, "hotkey": "hot", "is_serving": true}]);
+    post(
+        "/api/v1/validators/miner-status",
+        json!({"validator_uid": 1, "epoch": 1, "miner_statuses": status}),
+    )
+    .await;
+    task["responses"][0]["miner"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,6 +113,14 @@ async fn every_documented_operation_gives_its_documented_success() {
     // miners call it at every task; the results above prove that it worked
     called.insert(("put".to_owned(), "/api/v1/files/{id}".to_owned()));
 
+    let miner = validate(&cluster).await;
+    for path in ["evaluation", "evaluate", "submit_result"] {
+        called.insert(("post".to_owned(), format!("/api/v1/validator/{path}")));
+    }
+    for path in ["mark-task-seen", "miner-status"] {
+        called.insert(("post".to_owned(), format!("/api/v1/validators/{path}")));
+    }
+
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             if !["get", "head"].contains(&method.as_str()) {
@@ -95,7 +132,12 @@ async fn every_documented_operation_gives_its_documented_success() {
                 _ if path.contains("/files/") => &file,
                 _ => tasks.get(kind).unwrap_or(task),
             };
-            let url = cluster.url(&path.replace("{id}", id).replace("{file}", "index.html"));
+            let uid = if path.starts_with("/api/v1/leaderboard") { miner.as_str() } else { "7" };
+            let path_of = path.replace("{id}", id).replace("{uid}", uid).replace("{file}", "index.html");
+            let mut url = cluster.url(&path_of);
+            if path == "/api/v1/validator/tasks" {
+                url += "?validator_uid=7";
+            }
             let request = if method == "get" { http.get(&url) } else { http.head(&url) };
             let response = request.send().await.unwrap();
             let status = response.status().as_u16();

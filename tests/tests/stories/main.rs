@@ -19,5 +19,6 @@ mod signed;
 mod structure;
 mod trace;
 mod transcription;
+mod validators;
 mod video;
 mod wallet;

@@ -55,15 +55,14 @@ impl ChainPart {
         Ok(Some((part, config, listener)))
     }
 
-    /// How the scheduler is told who may pair: on a pretend chain its miners alone.
-    pub(super) fn admits(&self) -> Vec<(String, String)> {
-        if self.pretend.is_none() {
-            return Vec::new();
-        }
+    /// How gateway and scheduler are told of it; on a pretend chain its miners alone may pair.
+    pub(super) fn followed(&self) -> Vec<(String, String)> {
         let chain = format!("http://{}", self.service);
-        [("SCHEDULER__AUTH__MINERS", "registered".to_owned()), ("SCHEDULER__AUTH__CHAIN", chain)]
-            .map(|(name, value)| (name.to_owned(), value))
-            .into()
+        let mut told = vec![("GATEWAY__AUTH__CHAIN", chain.clone()), ("SCHEDULER__AUTH__CHAIN", chain)];
+        if self.pretend.is_some() {
+            told.push(("SCHEDULER__AUTH__MINERS", "registered".to_owned()));
+        }
+        told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// How the miner with this number signs: on a pretend chain with a hotkey of its own, for the validator, who operates the

@@ -17,6 +17,8 @@ fn leaves() -> Leaves {
         key: KEY.parse().unwrap(),
         ring: None,
         clock: Clock::system(),
+        open: false,
+        subnet: None,
         stop: Stop::new(),
     }
 }

@@ -17,13 +17,14 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::broadcast;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
-type Reply<T> = Result<Response<T>, Status>;
-type Replies<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+pub(super) type Reply<T> = Result<Response<T>, Status>;
+pub(super) type Replies<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// What the fakes know, for tests to look at and to change.
 pub(super) struct World {
     pub(super) tasks: Mutex<BTreeMap<TaskId, Task>>,
     pub(super) files: Mutex<HashMap<FileId, (FileMeta, Bytes)>>,
+    pub(super) books: Mutex<super::fake_subnet::Books>,
     keys: Mutex<HashMap<String, (Vec<u8>, TaskId)>>,
     changed: broadcast::Sender<TaskId>,
     /// Every call answers "unavailable".
@@ -46,6 +47,7 @@ impl World {
         Arc::new(Self {
             tasks: Mutex::default(),
             files: Mutex::default(),
+            books: Mutex::default(),
             keys: Mutex::default(),
             changed: broadcast::channel(64).0,
             down: AtomicBool::new(false),
@@ -82,12 +84,12 @@ impl World {
         meta
     }
 
-    fn up(&self) -> Result<(), Status> {
+    pub(super) fn up(&self) -> Result<(), Status> {
         let down = self.down.load(Ordering::SeqCst);
         if down { Err(Status::unavailable("down")) } else { Ok(()) }
     }
 
-    fn task(&self, id: &str) -> Result<Task, Status> {
+    pub(super) fn task(&self, id: &str) -> Result<Task, Status> {
         self.up()?;
         let found = id.parse().ok().and_then(|id: TaskId| self.tasks.lock().unwrap().get(&id).cloned());
         found.ok_or_else(|| status(ErrorKind::NotFound, format!("there is no task {id}")))
@@ -102,7 +104,7 @@ impl World {
 
 pub(super) struct Fake(pub(super) Arc<World>);
 
-fn unused<T>() -> Reply<T> {
+pub(super) fn unused<T>() -> Reply<T> {
     Err(Status::unimplemented("the gateway does not call this"))
 }
 

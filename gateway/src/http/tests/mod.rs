@@ -2,6 +2,7 @@
 
 mod api;
 mod fake;
+mod fake_subnet;
 mod files;
 mod hostile;
 mod kinds;
@@ -10,7 +11,9 @@ mod results;
 mod signed;
 mod submit;
 mod tasks;
+mod validators;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{Event, FileId, LeaseId, NewTask, Output, Task, TaskId, TaskKind, Timestamp};
@@ -44,15 +47,31 @@ async fn gateway(adjust: impl FnOnce(&mut Config)) -> Gateway {
 }
 
 async fn gateway_with(adjust: impl FnOnce(&mut Config), ring: Option<SpanRing>) -> Gateway {
+    gateway_of(adjust, ring, |_| ()).await
+}
+
+/// The same in a world that begins so. `auth.chain` set to "fake" stands for the fake chain-svc.
+async fn gateway_of(
+    adjust: impl FnOnce(&mut Config),
+    ring: Option<SpanRing>,
+    begin: impl FnOnce(&mut fake_subnet::Books),
+) -> Gateway {
     let world = World::new();
+    begin(&mut world.books.lock().unwrap());
     let grpc = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut config: Config = process::config::load("gateway", DEFAULT, None, []).unwrap();
     config.tickets.key = KEY.into();
     config.upstream.storage = format!("http://{}", grpc.local_addr().unwrap());
     config.upstream.scheduler = config.upstream.storage.clone();
     adjust(&mut config);
+    if config.auth.chain == "fake" {
+        config.auth.chain = config.upstream.storage.clone();
+    }
     let services = tonic::transport::Server::builder()
         .add_service(pb::tasks_server::TasksServer::new(Fake(world.clone())))
+        .add_service(pb::evaluations_server::EvaluationsServer::new(Fake(world.clone())))
+        .add_service(pb::nonces_server::NoncesServer::new(Fake(world.clone())))
+        .add_service(pb::chain_server::ChainServer::new(Fake(world.clone())))
         .add_service(pb::files_server::FilesServer::new(Fake(world.clone())))
         .add_service(pb::scheduler_server::SchedulerServer::new(Fake(world.clone())));
     tokio::spawn(services.serve_with_incoming(TcpListenerStream::new(grpc)));

@@ -107,6 +107,14 @@ impl Registry {
         }
     }
 
+    /// Everybody registered, by uid; `None` until chain-svc was reached.
+    #[must_use]
+    pub fn members(&self) -> Option<Vec<(Account, Member)>> {
+        let mut all: Vec<_> = self.read(|known| known.members.iter().map(|(a, m)| (*a, *m)).collect())?;
+        all.sort_unstable_by_key(|(_, member)| member.uid);
+        Some(all)
+    }
+
     /// Takes over what was read.
     ///
     /// # Errors

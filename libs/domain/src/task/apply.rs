@@ -59,12 +59,14 @@ pub enum Event {
     Expire,
     /// The client wants no answer any more.
     Cancel,
+    /// Validators agree on what the answers are worth.
+    Approve,
 }
 
 /// Why an event does not fit a task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// The task has ended.
+    /// Its state does not allow it; for most events, because it has ended.
     #[error("a {} task cannot be {verb}", .state.name().replace('_', " "))]
     Over {
         /// Where it stands.
@@ -149,6 +151,13 @@ impl Task {
                 self.finish(TaskState::Cancelled { at: now }, now);
                 true
             }
+            Event::Approve => match self.state {
+                TaskState::Completed { chosen, .. } => {
+                    self.state = TaskState::Approved { at: now, chosen };
+                    true
+                }
+                _ => return Err(Refused::Over { state: self.state.name(), verb: "approved" }),
+            },
         };
         if changed {
             self.settle(now);

@@ -64,6 +64,14 @@ impl ChainClient {
         Ok(Signature(signature.map_err(|_| BadField::new("signature", "must be of 64 bytes"))?))
     }
 
+    /// The same with all that chain-svc knows of it.
+    ///
+    /// # Errors
+    /// `Unavailable` when chain-svc is away or has not read it yet.
+    pub async fn snapshot(&self) -> Result<pb::SubnetSnapshot, RpcError> {
+        Ok(self.0.clone().snapshot(unary(pb::SnapshotRequest {})).await?.into_inner())
+    }
+
     /// The number of the last block that was read: at once, at every reading, and when the last becomes stale.
     ///
     /// # Errors

@@ -1,12 +1,17 @@
 //! Typed clients: domain values in, domain values or [`RpcError`](crate::RpcError) out.
 
 mod chain;
+mod evaluations;
 mod files;
 mod nonces;
 mod scheduler;
 mod tasks;
 
 pub use chain::{ChainClient, Metagraph, Neuron};
+pub use evaluations::{
+    Evaluated, EvaluatedPage, EvaluationsClient, Fate, FinalPage, LeadersPage, MinerScore, MinersReport,
+    Pending, PendingPage, Recorded, Said, Tally, Totals, ValidatorView,
+};
 pub use files::{FileReader, FilesClient, PutFile};
 pub use nonces::{Nonce, NoncesClient, Spent};
 pub use scheduler::{MinerView, SchedulerClient};

@@ -39,6 +39,7 @@ pub fn event(r: &pb::ApplyRequest) -> Result<(TaskId, Event, Timestamp), BadFiel
         wire::Event::Drop(e) => Event::Drop { lease: parse("lease", &e.lease)? },
         wire::Event::Expire(_) => Event::Expire,
         wire::Event::Cancel(_) => Event::Cancel,
+        wire::Event::Approve(_) => Event::Approve,
     };
     Ok((parse("task", &r.task)?, event, Timestamp::from_micros(r.now)))
 }
@@ -76,6 +77,7 @@ pub fn apply_request(task: TaskId, event: &Event, now: Timestamp) -> pb::ApplyRe
         Event::Drop { lease } => wire::Event::Drop(wire::Drop { lease: lease.to_string() }),
         Event::Expire => wire::Event::Expire(wire::Expire {}),
         Event::Cancel => wire::Event::Cancel(wire::Cancel {}),
+        Event::Approve => wire::Event::Approve(wire::Approve {}),
     };
     pb::ApplyRequest { task: task.to_string(), now: now.micros(), event: Some(event) }
 }

@@ -505,7 +505,7 @@ pub struct ApplyRequest {
     pub task: ::prost::alloc::string::String,
     #[prost(int64, tag = "2")]
     pub now: i64,
-    #[prost(oneof = "apply_request::Event", tags = "3, 4, 5, 6, 7, 8, 9")]
+    #[prost(oneof = "apply_request::Event", tags = "3, 4, 5, 6, 7, 8, 9, 20")]
     pub event: ::core::option::Option<apply_request::Event>,
 }
 /// Nested message and enum types in `ApplyRequest`.
@@ -563,6 +563,8 @@ pub mod apply_request {
     pub struct Expire {}
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct Cancel {}
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Approve {}
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Event {
         #[prost(message, tag = "3")]
@@ -579,6 +581,8 @@ pub mod apply_request {
         Expire(Expire),
         #[prost(message, tag = "9")]
         Cancel(Cancel),
+        #[prost(message, tag = "20")]
+        Approve(Approve),
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4373,6 +4377,1576 @@ pub mod chain_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "violet.v1.Chain";
     impl<T> tonic::server::NamedService for ChainServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PendingRequest {
+    #[prost(string, tag = "1")]
+    pub validator: ::prost::alloc::string::String,
+    /// 1 to 200.
+    #[prost(uint32, tag = "2")]
+    pub limit: u32,
+    /// As a previous page gave it; empty for the first page.
+    #[prost(string, tag = "3")]
+    pub after: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PendingReply {
+    #[prost(message, repeated, tag = "1")]
+    pub tasks: ::prost::alloc::vec::Vec<pending_reply::Pending>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next: ::prost::alloc::string::String,
+}
+/// Nested message and enum types in `PendingReply`.
+pub mod pending_reply {
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Pending {
+        #[prost(message, optional, tag = "1")]
+        pub task: ::core::option::Option<super::Task>,
+        #[prost(message, optional, tag = "2")]
+        pub input: ::core::option::Option<super::FileMeta>,
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Finding {
+    #[prost(string, tag = "1")]
+    pub lease: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "2")]
+    pub accuracy: u32,
+    #[prost(uint32, tag = "3")]
+    pub completeness: u32,
+    /// Empty: none.
+    #[prost(string, tag = "4")]
+    pub fault: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub basis: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Evaluation {
+    #[prost(string, tag = "1")]
+    pub task: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub validator: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "3")]
+    pub uid: u32,
+    /// As the chain has it, in rao.
+    #[prost(uint64, tag = "4")]
+    pub stake: u64,
+    #[prost(int64, tag = "5")]
+    pub at: i64,
+    #[prost(message, repeated, tag = "6")]
+    pub findings: ::prost::alloc::vec::Vec<Finding>,
+}
+/// Who can vote and who answered, as the chain has them now.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Electorate {
+    /// How many validators have stake.
+    #[prost(uint32, tag = "1")]
+    pub validators: u32,
+    #[prost(message, repeated, tag = "2")]
+    pub holders: ::prost::alloc::vec::Vec<electorate::Holder>,
+}
+/// Nested message and enum types in `Electorate`.
+pub mod electorate {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Holder {
+        #[prost(string, tag = "1")]
+        pub miner: ::prost::alloc::string::String,
+        #[prost(uint32, tag = "2")]
+        pub uid: u32,
+        #[prost(string, tag = "3")]
+        pub hotkey: ::prost::alloc::string::String,
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RecordRequest {
+    #[prost(message, optional, tag = "1")]
+    pub evaluation: ::core::option::Option<Evaluation>,
+    #[prost(message, optional, tag = "2")]
+    pub electorate: ::core::option::Option<Electorate>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordReply {
+    #[prost(enumeration = "record_reply::Fate", tag = "1")]
+    pub fate: i32,
+    #[prost(enumeration = "TaskStatus", tag = "2")]
+    pub status: i32,
+    /// How many validators evaluated the task, and how many are needed.
+    #[prost(uint32, tag = "3")]
+    pub validators: u32,
+    #[prost(uint32, tag = "4")]
+    pub required: u32,
+}
+/// Nested message and enum types in `RecordReply`.
+pub mod record_reply {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Fate {
+        Unspecified = 0,
+        /// It is durable now.
+        Recorded = 1,
+        /// The very same was there.
+        Repeated = 2,
+        /// Another one of this validator was there, and stands.
+        Differs = 3,
+    }
+    impl Fate {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "FATE_UNSPECIFIED",
+                Self::Recorded => "FATE_RECORDED",
+                Self::Repeated => "FATE_REPEATED",
+                Self::Differs => "FATE_DIFFERS",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "FATE_UNSPECIFIED" => Some(Self::Unspecified),
+                "FATE_RECORDED" => Some(Self::Recorded),
+                "FATE_REPEATED" => Some(Self::Repeated),
+                "FATE_DIFFERS" => Some(Self::Differs),
+                _ => None,
+            }
+        }
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MarkSeenRequest {
+    #[prost(string, tag = "1")]
+    pub validator: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "2")]
+    pub uid: u32,
+    #[prost(uint64, tag = "3")]
+    pub stake: u64,
+    #[prost(string, tag = "4")]
+    pub task: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MarkSeenReply {
+    /// It was not marked before.
+    #[prost(bool, tag = "1")]
+    pub fresh: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Vote {
+    #[prost(string, tag = "1")]
+    pub validator: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub stake: u64,
+    #[prost(uint32, tag = "3")]
+    pub accuracy: u32,
+    #[prost(uint32, tag = "4")]
+    pub completeness: u32,
+    #[prost(string, tag = "5")]
+    pub fault: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub basis: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FinalAnswer {
+    #[prost(string, tag = "1")]
+    pub miner: ::prost::alloc::string::String,
+    #[prost(uint32, optional, tag = "2")]
+    pub uid: ::core::option::Option<u32>,
+    #[prost(string, tag = "3")]
+    pub hotkey: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub lease: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub came: ::prost::alloc::string::String,
+    #[prost(uint64, optional, tag = "6")]
+    pub took_ms: ::core::option::Option<u64>,
+    /// Empty: none.
+    #[prost(bytes = "vec", tag = "7")]
+    pub output_sha256: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint32, optional, tag = "8")]
+    pub accuracy: ::core::option::Option<u32>,
+    #[prost(uint32, optional, tag = "9")]
+    pub lowest: ::core::option::Option<u32>,
+    #[prost(uint32, optional, tag = "10")]
+    pub highest: ::core::option::Option<u32>,
+    #[prost(message, repeated, tag = "11")]
+    pub votes: ::prost::alloc::vec::Vec<Vote>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FinalResult {
+    #[prost(string, tag = "1")]
+    pub task: ::prost::alloc::string::String,
+    #[prost(enumeration = "TaskKind", tag = "2")]
+    pub kind: i32,
+    #[prost(string, tag = "3")]
+    pub source_language: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub target_language: ::prost::alloc::string::String,
+    #[prost(int64, tag = "5")]
+    pub approved_at: i64,
+    #[prost(uint32, tag = "6")]
+    pub agreement: u32,
+    #[prost(message, repeated, tag = "7")]
+    pub answers: ::prost::alloc::vec::Vec<FinalAnswer>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FinalResultsRequest {
+    /// 1 to 200.
+    #[prost(uint32, tag = "1")]
+    pub limit: u32,
+    #[prost(string, tag = "2")]
+    pub after: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FinalResultsReply {
+    #[prost(message, repeated, tag = "1")]
+    pub results: ::prost::alloc::vec::Vec<FinalResult>,
+    /// Where to go on, now or when there are more; empty when nothing was returned.
+    #[prost(string, tag = "2")]
+    pub next: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EvaluatedByRequest {
+    #[prost(string, tag = "1")]
+    pub validator: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "2")]
+    pub limit: u32,
+    #[prost(string, tag = "3")]
+    pub cursor: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvaluatedByReply {
+    #[prost(message, repeated, tag = "1")]
+    pub evaluations: ::prost::alloc::vec::Vec<evaluated_by_reply::Evaluated>,
+    #[prost(string, tag = "2")]
+    pub next_cursor: ::prost::alloc::string::String,
+}
+/// Nested message and enum types in `EvaluatedByReply`.
+pub mod evaluated_by_reply {
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Evaluated {
+        #[prost(message, optional, tag = "1")]
+        pub evaluation: ::core::option::Option<super::Evaluation>,
+        #[prost(enumeration = "super::TaskKind", tag = "2")]
+        pub kind: i32,
+        #[prost(enumeration = "super::TaskStatus", tag = "3")]
+        pub status: i32,
+        /// It came before validators agreed, so that it is part of what they agreed on.
+        #[prost(bool, tag = "4")]
+        pub counted: bool,
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EvaluationTotalsRequest {}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EvaluationTotalsReply {
+    #[prost(uint64, tag = "1")]
+    pub evaluations: u64,
+    #[prost(uint64, tag = "2")]
+    pub final_results: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ValidatorsRequest {
+    #[prost(uint32, tag = "1")]
+    pub limit: u32,
+    /// The name on which the page before ended; empty for the first page.
+    #[prost(string, tag = "2")]
+    pub after: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ValidatorsReply {
+    #[prost(message, repeated, tag = "1")]
+    pub validators: ::prost::alloc::vec::Vec<validators_reply::Validator>,
+}
+/// Nested message and enum types in `ValidatorsReply`.
+pub mod validators_reply {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Validator {
+        #[prost(string, tag = "1")]
+        pub validator: ::prost::alloc::string::String,
+        #[prost(uint32, tag = "2")]
+        pub uid: u32,
+        #[prost(uint64, tag = "3")]
+        pub stake: u64,
+        #[prost(uint64, tag = "4")]
+        pub evaluations: u64,
+        #[prost(uint32, tag = "5")]
+        pub trust: u32,
+        #[prost(int64, tag = "6")]
+        pub last_at: i64,
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MinerScore {
+    #[prost(string, tag = "1")]
+    pub miner: ::prost::alloc::string::String,
+    #[prost(uint32, optional, tag = "2")]
+    pub uid: ::core::option::Option<u32>,
+    #[prost(string, tag = "3")]
+    pub hotkey: ::prost::alloc::string::String,
+    /// A moving average in which an answer that did not come is 0.
+    #[prost(uint32, tag = "4")]
+    pub accuracy: u32,
+    #[prost(uint64, tag = "5")]
+    pub graded: u64,
+    #[prost(uint64, tag = "6")]
+    pub missed: u64,
+    /// How many miners are more accurate.
+    #[prost(uint64, tag = "7")]
+    pub better: u64,
+    #[prost(message, repeated, tag = "8")]
+    pub kinds: ::prost::alloc::vec::Vec<miner_score::Kind>,
+}
+/// Nested message and enum types in `MinerScore`.
+pub mod miner_score {
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Kind {
+        #[prost(enumeration = "super::TaskKind", tag = "1")]
+        pub kind: i32,
+        #[prost(uint32, tag = "2")]
+        pub accuracy: u32,
+        #[prost(uint64, tag = "3")]
+        pub graded: u64,
+        #[prost(uint64, tag = "4")]
+        pub missed: u64,
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeadersRequest {
+    #[prost(uint32, tag = "1")]
+    pub limit: u32,
+    #[prost(string, tag = "2")]
+    pub cursor: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LeadersReply {
+    #[prost(message, repeated, tag = "1")]
+    pub miners: ::prost::alloc::vec::Vec<MinerScore>,
+    #[prost(string, tag = "2")]
+    pub next_cursor: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScoreOfRequest {
+    #[prost(string, tag = "1")]
+    pub miner: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MinerStatus {
+    #[prost(uint32, tag = "1")]
+    pub uid: u32,
+    #[prost(string, tag = "2")]
+    pub hotkey: ::prost::alloc::string::String,
+    #[prost(bool, tag = "3")]
+    pub serving: bool,
+    #[prost(uint32, optional, tag = "4")]
+    pub load: ::core::option::Option<u32>,
+    #[prost(uint32, optional, tag = "5")]
+    pub performance: ::core::option::Option<u32>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Told {
+    #[prost(string, tag = "1")]
+    pub validator: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub stake: u64,
+    #[prost(uint64, tag = "3")]
+    pub epoch: u64,
+    #[prost(int64, tag = "4")]
+    pub at: i64,
+    #[prost(message, optional, tag = "5")]
+    pub status: ::core::option::Option<MinerStatus>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MergedStatus {
+    #[prost(message, optional, tag = "1")]
+    pub status: ::core::option::Option<MinerStatus>,
+    #[prost(uint32, tag = "2")]
+    pub validators: u32,
+    #[prost(uint32, tag = "3")]
+    pub confidence: u32,
+    #[prost(bool, tag = "4")]
+    pub eligible: bool,
+    #[prost(uint64, tag = "5")]
+    pub epoch: u64,
+    #[prost(int64, tag = "6")]
+    pub at: i64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReportMinersRequest {
+    #[prost(string, tag = "1")]
+    pub validator: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub stake: u64,
+    #[prost(uint64, tag = "3")]
+    pub epoch: u64,
+    #[prost(int64, tag = "4")]
+    pub at: i64,
+    /// How many validators have stake.
+    #[prost(uint32, tag = "5")]
+    pub validators: u32,
+    /// At most 1024.
+    #[prost(message, repeated, tag = "6")]
+    pub statuses: ::prost::alloc::vec::Vec<MinerStatus>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReportMinersReply {
+    #[prost(message, repeated, tag = "1")]
+    pub merged: ::prost::alloc::vec::Vec<MergedStatus>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReportedRequest {
+    #[prost(uint32, tag = "1")]
+    pub limit: u32,
+    /// The uid on which the page before ended.
+    #[prost(uint32, optional, tag = "2")]
+    pub after: ::core::option::Option<u32>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReportedReply {
+    #[prost(message, repeated, tag = "1")]
+    pub miners: ::prost::alloc::vec::Vec<MergedStatus>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ToldOfRequest {
+    #[prost(uint32, tag = "1")]
+    pub uid: u32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ToldOfReply {
+    #[prost(message, repeated, tag = "1")]
+    pub told: ::prost::alloc::vec::Vec<Told>,
+    /// Absent: nobody said anything that counts.
+    #[prost(message, optional, tag = "2")]
+    pub merged: ::core::option::Option<MergedStatus>,
+}
+/// Generated client implementations.
+pub mod evaluations_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Validators are named by their hotkeys. Scores are billionths; faults, bases and outcomes go by their names. Who a caller
+    /// is, and what its stake is, was checked before it comes here.
+    #[derive(Debug, Clone)]
+    pub struct EvaluationsClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl EvaluationsClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> EvaluationsClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> EvaluationsClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            EvaluationsClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Completed tasks that this validator neither evaluated nor marked as seen, in the order in which they were completed.
+        pub async fn pending(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PendingRequest>,
+        ) -> std::result::Result<tonic::Response<super::PendingReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/Pending",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "Pending"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes an evaluation. The one that makes the verdict final approves the task in the same transaction.
+        pub async fn record(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RecordRequest>,
+        ) -> std::result::Result<tonic::Response<super::RecordReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/Record",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "Record"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// This validator will not evaluate this task.
+        pub async fn mark_seen(
+            &mut self,
+            request: impl tonic::IntoRequest<super::MarkSeenRequest>,
+        ) -> std::result::Result<tonic::Response<super::MarkSeenReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/MarkSeen",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "MarkSeen"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Final results in the order in which they became so.
+        pub async fn final_results(
+            &mut self,
+            request: impl tonic::IntoRequest<super::FinalResultsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FinalResultsReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/FinalResults",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "FinalResults"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// What this validator evaluated, newest first.
+        pub async fn evaluated_by(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EvaluatedByRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EvaluatedByReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/EvaluatedBy",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "EvaluatedBy"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// How many there are, kept as counters: never a scan.
+        pub async fn evaluation_totals(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EvaluationTotalsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EvaluationTotalsReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/EvaluationTotals",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "EvaluationTotals"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The validators that evaluated, by name.
+        pub async fn validators(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ValidatorsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ValidatorsReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/Validators",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "Validators"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Miners, the most accurate first.
+        pub async fn leaders(
+            &mut self,
+            request: impl tonic::IntoRequest<super::LeadersRequest>,
+        ) -> std::result::Result<tonic::Response<super::LeadersReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/Leaders",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "Leaders"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// How accurate one miner is; NOT_FOUND when no answer of it was agreed on.
+        pub async fn score_of(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ScoreOfRequest>,
+        ) -> std::result::Result<tonic::Response<super::MinerScore>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/ScoreOf",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "ScoreOf"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// What a validator says of miners; its latest word on each counts.
+        pub async fn report_miners(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReportMinersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReportMinersReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/ReportMiners",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "ReportMiners"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// What all validators together say of miners, by uid.
+        pub async fn reported(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReportedRequest>,
+        ) -> std::result::Result<tonic::Response<super::ReportedReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/Reported",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "Reported"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// What each validator says of one miner.
+        pub async fn told_of(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ToldOfRequest>,
+        ) -> std::result::Result<tonic::Response<super::ToldOfReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/ToldOf",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "ToldOf"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod evaluations_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with EvaluationsServer.
+    #[async_trait]
+    pub trait Evaluations: std::marker::Send + std::marker::Sync + 'static {
+        /// Completed tasks that this validator neither evaluated nor marked as seen, in the order in which they were completed.
+        async fn pending(
+            &self,
+            request: tonic::Request<super::PendingRequest>,
+        ) -> std::result::Result<tonic::Response<super::PendingReply>, tonic::Status>;
+        /// Takes an evaluation. The one that makes the verdict final approves the task in the same transaction.
+        async fn record(
+            &self,
+            request: tonic::Request<super::RecordRequest>,
+        ) -> std::result::Result<tonic::Response<super::RecordReply>, tonic::Status>;
+        /// This validator will not evaluate this task.
+        async fn mark_seen(
+            &self,
+            request: tonic::Request<super::MarkSeenRequest>,
+        ) -> std::result::Result<tonic::Response<super::MarkSeenReply>, tonic::Status>;
+        /// Final results in the order in which they became so.
+        async fn final_results(
+            &self,
+            request: tonic::Request<super::FinalResultsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FinalResultsReply>,
+            tonic::Status,
+        >;
+        /// What this validator evaluated, newest first.
+        async fn evaluated_by(
+            &self,
+            request: tonic::Request<super::EvaluatedByRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EvaluatedByReply>,
+            tonic::Status,
+        >;
+        /// How many there are, kept as counters: never a scan.
+        async fn evaluation_totals(
+            &self,
+            request: tonic::Request<super::EvaluationTotalsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EvaluationTotalsReply>,
+            tonic::Status,
+        >;
+        /// The validators that evaluated, by name.
+        async fn validators(
+            &self,
+            request: tonic::Request<super::ValidatorsRequest>,
+        ) -> std::result::Result<tonic::Response<super::ValidatorsReply>, tonic::Status>;
+        /// Miners, the most accurate first.
+        async fn leaders(
+            &self,
+            request: tonic::Request<super::LeadersRequest>,
+        ) -> std::result::Result<tonic::Response<super::LeadersReply>, tonic::Status>;
+        /// How accurate one miner is; NOT_FOUND when no answer of it was agreed on.
+        async fn score_of(
+            &self,
+            request: tonic::Request<super::ScoreOfRequest>,
+        ) -> std::result::Result<tonic::Response<super::MinerScore>, tonic::Status>;
+        /// What a validator says of miners; its latest word on each counts.
+        async fn report_miners(
+            &self,
+            request: tonic::Request<super::ReportMinersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReportMinersReply>,
+            tonic::Status,
+        >;
+        /// What all validators together say of miners, by uid.
+        async fn reported(
+            &self,
+            request: tonic::Request<super::ReportedRequest>,
+        ) -> std::result::Result<tonic::Response<super::ReportedReply>, tonic::Status>;
+        /// What each validator says of one miner.
+        async fn told_of(
+            &self,
+            request: tonic::Request<super::ToldOfRequest>,
+        ) -> std::result::Result<tonic::Response<super::ToldOfReply>, tonic::Status>;
+    }
+    /// Validators are named by their hotkeys. Scores are billionths; faults, bases and outcomes go by their names. Who a caller
+    /// is, and what its stake is, was checked before it comes here.
+    #[derive(Debug)]
+    pub struct EvaluationsServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> EvaluationsServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for EvaluationsServer<T>
+    where
+        T: Evaluations,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/violet.v1.Evaluations/Pending" => {
+                    #[allow(non_camel_case_types)]
+                    struct PendingSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::PendingRequest>
+                    for PendingSvc<T> {
+                        type Response = super::PendingReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PendingRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::pending(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PendingSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/Record" => {
+                    #[allow(non_camel_case_types)]
+                    struct RecordSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::RecordRequest>
+                    for RecordSvc<T> {
+                        type Response = super::RecordReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RecordRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::record(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RecordSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/MarkSeen" => {
+                    #[allow(non_camel_case_types)]
+                    struct MarkSeenSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::MarkSeenRequest>
+                    for MarkSeenSvc<T> {
+                        type Response = super::MarkSeenReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::MarkSeenRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::mark_seen(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MarkSeenSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/FinalResults" => {
+                    #[allow(non_camel_case_types)]
+                    struct FinalResultsSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::FinalResultsRequest>
+                    for FinalResultsSvc<T> {
+                        type Response = super::FinalResultsReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::FinalResultsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::final_results(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = FinalResultsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/EvaluatedBy" => {
+                    #[allow(non_camel_case_types)]
+                    struct EvaluatedBySvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::EvaluatedByRequest>
+                    for EvaluatedBySvc<T> {
+                        type Response = super::EvaluatedByReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EvaluatedByRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::evaluated_by(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EvaluatedBySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/EvaluationTotals" => {
+                    #[allow(non_camel_case_types)]
+                    struct EvaluationTotalsSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::EvaluationTotalsRequest>
+                    for EvaluationTotalsSvc<T> {
+                        type Response = super::EvaluationTotalsReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EvaluationTotalsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::evaluation_totals(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EvaluationTotalsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/Validators" => {
+                    #[allow(non_camel_case_types)]
+                    struct ValidatorsSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::ValidatorsRequest>
+                    for ValidatorsSvc<T> {
+                        type Response = super::ValidatorsReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ValidatorsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::validators(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ValidatorsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/Leaders" => {
+                    #[allow(non_camel_case_types)]
+                    struct LeadersSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::LeadersRequest>
+                    for LeadersSvc<T> {
+                        type Response = super::LeadersReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::LeadersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::leaders(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = LeadersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/ScoreOf" => {
+                    #[allow(non_camel_case_types)]
+                    struct ScoreOfSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::ScoreOfRequest>
+                    for ScoreOfSvc<T> {
+                        type Response = super::MinerScore;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ScoreOfRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::score_of(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ScoreOfSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/ReportMiners" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReportMinersSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::ReportMinersRequest>
+                    for ReportMinersSvc<T> {
+                        type Response = super::ReportMinersReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReportMinersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::report_miners(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReportMinersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/Reported" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReportedSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::ReportedRequest>
+                    for ReportedSvc<T> {
+                        type Response = super::ReportedReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReportedRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::reported(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReportedSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/ToldOf" => {
+                    #[allow(non_camel_case_types)]
+                    struct ToldOfSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::ToldOfRequest>
+                    for ToldOfSvc<T> {
+                        type Response = super::ToldOfReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ToldOfRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::told_of(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ToldOfSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for EvaluationsServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "violet.v1.Evaluations";
+    impl<T> tonic::server::NamedService for EvaluationsServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -6,11 +6,17 @@ use std::sync::{Arc, Mutex};
 
 use diesel::prelude::*;
 use diesel::{QueryableByName, sql_query};
-use domain::{Event, Language, NewTask, Offer, Sha256, TaskKind, task::StateName};
+use domain::{
+    Event, Language, LeaseId, NewTask, Offer, Score, Sha256, TaskKind,
+    consensus::{Electorate, Evaluation, Finding, Holder, MinerStatus},
+    grade::Basis,
+    task::StateName,
+};
 use proto::client::{Idempotency, TaskFilter};
 
 use super::super::{Conn, open};
 use super::{options, stranger};
+use crate::evaluations::{Evaluations, MinersReport, SqlEvaluations};
 use crate::files::{FileStore, SqlFiles};
 use crate::nonces::{ForgetNonces, Nonce, Nonces, SqlNonces};
 use crate::tasks::conformance::RETENTION;
@@ -24,7 +30,12 @@ struct Step {
 }
 
 /// Every verb, every way it can go.
-async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) {
+async fn ask_everything(
+    tasks: &SqlTasks,
+    evaluations: &SqlEvaluations,
+    files: &SqlFiles,
+    nonces: &SqlNonces,
+) {
     with_input(files, 1).await;
     with_input(files, 1).await;
     let key = Some(Idempotency { key: "k".into(), fingerprint: Sha256([1; 32]) });
@@ -51,7 +62,12 @@ async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) 
             }
         }
     }
-    tasks.apply(task_id(1), Event::Cancel, at(6)).await.unwrap();
+    files.insert(file(output(2), 9)).await.unwrap();
+    tasks.apply(task_id(1), respond(2, 2, 9), at(5)).await.unwrap();
+    evaluate(evaluations).await;
+    with_input(files, 2).await;
+    tasks.create(new_task(2), None).await.unwrap();
+    tasks.apply(task_id(2), Event::Cancel, at(6)).await.unwrap();
     files.uses(Sha256([1; 32])).await.unwrap();
     let ever = at(1_000_000_000);
     tasks.forget_keys(ever, 5).await.unwrap();
@@ -60,6 +76,42 @@ async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) 
     let nonce = Nonce { hotkey: [1; 32], number: 7 };
     nonces.spend(nonce, at(1)).await.unwrap();
     nonces.forget_nonces(ever, 5).await.unwrap();
+}
+
+/// The same of evaluations; two miners answered task 1.
+async fn evaluate(evaluations: &SqlEvaluations) {
+    let finding = |lease: u128| Finding {
+        lease: LeaseId::from_random(lease),
+        accuracy: Score::ONE,
+        completeness: Score::ONE,
+        fault: None,
+        basis: Basis::Truth,
+    };
+    let findings = vec![finding(1), finding(2)];
+    let holder =
+        |hotkey: &str| Holder { miner: "a".parse().unwrap(), uid: 1, hotkey: hotkey.parse().unwrap() };
+    let electorate = Electorate { validators: 2, holders: vec![holder("x")] };
+    let (v, now) = (|name: &str| name.parse().unwrap(), at(7));
+    for validator in ["v", "v", "w", "x"] {
+        evaluations.pending(&v(validator), 5, None).await.unwrap();
+        let (task, findings) = (task_id(1), findings.clone());
+        let one = Evaluation { task, validator: v(validator), uid: 1, stake: 5, at: now, findings };
+        evaluations.record(one, electorate.clone()).await.unwrap();
+        let hotkey = validator.parse().unwrap();
+        let statuses = vec![MinerStatus { uid: 1, hotkey, serving: true, load: None, performance: None }];
+        let (validator, stake, epoch, validators) = (v(validator), 5, 1, 2);
+        let report = MinersReport { validator, stake, epoch, at: now, validators, statuses };
+        evaluations.report(report).await.unwrap();
+    }
+    evaluations.mark_seen(&v("y"), 1, 5, task_id(1)).await.unwrap();
+    evaluations.final_results(5, None).await.unwrap();
+    evaluations.evaluated_by(&v("v"), 5, None).await.unwrap();
+    evaluations.totals().await.unwrap();
+    evaluations.validators(5, None).await.unwrap();
+    evaluations.leaders(5, None).await.unwrap();
+    evaluations.score_of(&"a".parse().unwrap()).await.unwrap();
+    evaluations.reported(5, Some(0)).await.unwrap();
+    evaluations.told_of(1).await.unwrap();
 }
 
 fn newest() -> String {
@@ -97,7 +149,8 @@ async fn no_statement_scans_a_table() {
     })));
     let db = open::sqlite(options(root.path()), watch).await.unwrap();
     let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
-    ask_everything(&tasks, &files, &SqlNonces::new(db)).await;
+    let evaluations = SqlEvaluations::new(tasks.clone());
+    ask_everything(&tasks, &evaluations, &files, &SqlNonces::new(db)).await;
 
     let mut c = stranger(root.path());
     let asked = ["SELECT", "INSERT", "UPDATE", "DELETE"];

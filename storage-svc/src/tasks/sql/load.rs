@@ -11,7 +11,7 @@ use crate::sql::Conn;
 use crate::sql::schema::{assignments, miner_responses, tasks};
 
 /// The tasks of these ids, in their order; ids without a task are left out.
-pub(super) fn tasks_of(c: &mut Conn, ids: &[String]) -> Result<Vec<Task>, StoreError> {
+pub(crate) fn tasks_of(c: &mut Conn, ids: &[String]) -> Result<Vec<Task>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -28,7 +28,7 @@ pub(super) fn tasks_of(c: &mut Conn, ids: &[String]) -> Result<Vec<Task>, StoreE
 }
 
 /// One task.
-pub(super) fn task(c: &mut Conn, id: String) -> Result<Option<Task>, StoreError> {
+pub(crate) fn task(c: &mut Conn, id: String) -> Result<Option<Task>, StoreError> {
     Ok(tasks_of(c, &[id])?.pop())
 }
 

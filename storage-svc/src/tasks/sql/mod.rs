@@ -1,7 +1,7 @@
 //! Tasks in an SQL database.
 
 mod find;
-mod load;
+pub(crate) mod load;
 mod row;
 mod save;
 
@@ -37,8 +37,13 @@ impl SqlTasks {
         Self { db, retention, changes: Changes::new() }
     }
 
+    /// The database that holds the tasks.
+    pub(crate) const fn db(&self) -> &Sqlite {
+        &self.db
+    }
+
     /// Writes, and tells the watchers after the COMMIT about the task that `change` returns beside its answer.
-    async fn change<T: Send + 'static>(
+    pub(crate) async fn change<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Conn, &Retention) -> Result<(T, Option<Task>), StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -132,20 +137,7 @@ impl TaskStore for SqlTasks {
     async fn apply(&self, id: TaskId, event: Event, now: Timestamp) -> Result<Task, StoreError> {
         self.change(move |c, retention| {
             let before = load::task(c, id.to_string())?.ok_or_else(StoreError::no_task)?;
-            let Applied { task, changed, answer } = rules::applied(before.clone(), event, now)?;
-            if !changed {
-                return Ok((task, None));
-            }
-            if let Some((lease, response)) = answer {
-                let file = file_row::stat(c, response.output.file, now)?;
-                rules::check_answer(&task, lease, &response, file.as_ref())?;
-                save::keep_file(c, response.output.file, now, now + retention.tasks)?;
-            }
-            if let (Some(until), Some(result)) = (retention.task_until(&task), task.result()) {
-                save::keep_file(c, result.output.file, now, until)?;
-            }
-            save::update(c, &before, &task, retention)?;
-            Ok((task.clone(), Some(task)))
+            apply(c, retention, before, event, now)
         })
         .await
     }
@@ -169,6 +161,30 @@ impl TaskStore for SqlTasks {
             None => Ok(self.changes.all()),
         }
     }
+}
+
+/// Applies one event to a task that was just read: the task after it, and the same for the watchers if it changed.
+pub(crate) fn apply(
+    c: &mut Conn,
+    retention: &Retention,
+    before: Task,
+    event: Event,
+    now: Timestamp,
+) -> Result<(Task, Option<Task>), StoreError> {
+    let Applied { task, changed, answer } = rules::applied(before.clone(), event, now)?;
+    if !changed {
+        return Ok((task, None));
+    }
+    if let Some((lease, response)) = answer {
+        let file = file_row::stat(c, response.output.file, now)?;
+        rules::check_answer(&task, lease, &response, file.as_ref())?;
+        save::keep_file(c, response.output.file, now, now + retention.tasks)?;
+    }
+    if let (Some(until), Some(result)) = (retention.task_until(&task), task.result()) {
+        save::keep_file(c, result.output.file, now, until)?;
+    }
+    save::update(c, &before, &task, retention)?;
+    Ok((task.clone(), Some(task)))
 }
 
 /// The task that a repeated request made before.

@@ -7,6 +7,7 @@ use proto::client::Idempotency;
 
 use super::row::{LeaseRow, ResponseRow, TaskRow};
 use crate::StoreError;
+use crate::evaluations::line;
 use crate::sql::Conn;
 use crate::sql::schema::{assignments, files, idempotency_keys, miner_responses, task_counts, tasks};
 use crate::tasks::Retention;
@@ -30,6 +31,7 @@ pub(super) fn update(
     if old.state != new.state {
         count(c, &old.state, -1)?;
         count(c, &new.state, 1)?;
+        line::follow(c, after)?;
     }
     for (n, lease) in after.leases.iter().enumerate() {
         let row = LeaseRow::of(lease, &new.id);

@@ -4,12 +4,18 @@
 //! than half of the stake that votes, they can't move it beyond what honest ones found.
 
 mod ballot;
+mod evaluation;
+mod outcome;
+mod report;
 mod trust;
 
 pub use ballot::{Ballot, NoVote, Vote};
+pub use evaluation::{Came, Electorate, Evaluation, Finding, Holder, Misfit};
+pub use outcome::{FinalAnswer, FinalResult, asked, conclude};
+pub use report::{Merged, MinerStatus, Told, merge};
 pub use trust::{clip, trust};
 
-use domain::Score;
+use crate::Score;
 
 /// What validators agree on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Votes of validators on one answer.
 
-use domain::{MinerId, ValidatorId};
-
-use crate::accuracy::{Basis, Grade};
+use crate::{
+    MinerId, ValidatorId,
+    grade::{Basis, Grade},
+};
 
 /// What one validator found.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

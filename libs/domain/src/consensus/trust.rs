@@ -1,6 +1,6 @@
 //! How far a validator can be believed.
 
-use domain::Score;
+use crate::Score;
 
 /// Weight of the newest round in a validator's trust.
 const NEWEST: u64 = 1;

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::accuracy::{Basis, Grade};
+use crate::grade::{Basis, Grade};
 
 fn vote(validator: &str, stake: u64, percent: u32) -> Vote {
     let grade = Grade { accuracy: Score::percent(percent), completeness: Score::ONE, fault: None };

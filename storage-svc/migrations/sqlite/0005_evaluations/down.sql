@@ -1,0 +1,10 @@
+DROP TABLE merged_reports;
+DROP TABLE miner_reports;
+DROP TABLE miner_kind_scores;
+DROP TABLE miner_scores;
+DROP TABLE validators;
+DROP TABLE final_results;
+DROP TABLE seen_tasks;
+DROP TABLE evaluations;
+DROP TABLE completions;
+DROP TABLE counters;
