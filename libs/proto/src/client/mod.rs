@@ -3,12 +3,14 @@
 mod chain;
 mod files;
 mod nonces;
+mod records;
 mod scheduler;
 mod tasks;
 
 pub use chain::{ChainClient, Metagraph, Neuron};
 pub use files::{FileReader, FilesClient, PutFile};
 pub use nonces::{Nonce, NoncesClient, Spent};
+pub use records::RecordsClient;
 pub use scheduler::{MinerView, SchedulerClient};
 pub use tasks::{Created, Due, Idempotency, Page, TaskFilter, TasksClient, idempotency, idempotency_to_pb};
 

@@ -6,6 +6,7 @@ mod model;
 mod name;
 mod new_task;
 mod options;
+mod record;
 mod task;
 
 pub use event::{apply_request, event};
@@ -15,8 +16,9 @@ pub use name::{
     fail_reason, fail_reason_to_pb, kind, kind_to_pb, offers, offers_to_pb, priority, priority_to_pb,
     purpose, purpose_to_pb, status_name, status_to_pb,
 };
-pub use new_task::{new_task, new_task_to_pb};
+pub use new_task::{asked_task, new_task, new_task_to_pb};
 pub use options::{options, options_to_pb};
+pub use record::{record, record_to_pb};
 pub use task::{failure, failure_to_pb, response, response_to_pb, task, task_to_pb};
 
 use std::str::FromStr;
@@ -59,6 +61,15 @@ pub fn parse<T: FromStr<Err: ToString>>(field: &'static str, text: &str) -> Resu
 /// [`BadField`] when it is missing.
 pub fn required<T>(field: &'static str, value: Option<T>) -> Result<T, BadField> {
     value.ok_or_else(|| BadField::new(field, "is missing"))
+}
+
+/// A score from its billionths.
+///
+/// # Errors
+/// [`BadField`] above one.
+pub fn score(field: &'static str, billionths: u32) -> Result<domain::Score, BadField> {
+    let score = domain::Score::from_billionths(billionths);
+    score.ok_or_else(|| BadField::new(field, "must be at most 1000000000 billionths"))
 }
 
 /// A sha256 digest from its 32 bytes.
