@@ -1,7 +1,7 @@
-//! What lasts: tasks and spent nonces in a database, files on a disk. The only crate that knows either.
+//! What lasts: tasks, spent nonces and the work of miners in a database, files on a disk. The only crate that knows either.
 //!
-//! [`tasks::TaskStore`], [`files::FileStore`], [`nonces::Nonces`] and [`blob::Blobs`] are the seams, each with a conformance suite that every
-//! implementation passes; [`grpc`] is the face that the other services see.
+//! [`tasks::TaskStore`], [`files::FileStore`], [`nonces::Nonces`], [`records::MinerRecords`] and [`blob::Blobs`] are the
+//! seams, each with a conformance suite that every implementation passes; [`grpc`] is the face that the other services see.
 
 pub mod blob;
 pub mod config;
@@ -12,6 +12,7 @@ pub mod files;
 pub mod grpc;
 mod memory;
 pub mod nonces;
+pub mod records;
 pub mod sql;
 pub mod tasks;
 
@@ -34,6 +35,7 @@ use blob::{Blobs, DiskBlobs, MemoryBlobs};
 use config::Kind;
 use files::{Depot, DepotOptions, FileStore, SqlFiles};
 use nonces::{ForgetNonces, Nonces, SqlNonces};
+use records::{ForgetRecords, MinerRecords, SqlRecords};
 use sql::{Sqlite, SqliteOptions};
 use tasks::{ForgetTasks, Retention, SqlTasks, TaskStore};
 
@@ -57,6 +59,7 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
     let expiry = expiry::Service {
         tasks: opened.forget,
         nonces: opened.forget_nonces,
+        records: opened.forget_records,
         files: opened.files,
         blobs: opened.blobs,
         depot: depot.clone(),
@@ -65,12 +68,13 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
             every: config.expiry.every,
             batch: config.expiry.batch,
             keep_nonces: config.retention.nonces,
+            keep_records: config.retention.tasks,
         },
         walk: expiry::Walk::default(),
     };
     let expiring = expiry.start(stop.child_token());
     events::Started { data_dir: &config.data_dir, database: &config.database }.emit();
-    let routes = grpc::routes(opened.tasks, depot, opened.nonces, stop.clone());
+    let routes = grpc::routes(opened.tasks, depot, opened.nonces, opened.records, stop.clone());
     let outcome = server::serve(SERVICE, listener, routes, stop, config.drain).await;
     expiring.stop().await;
     drop(opened.lock);
@@ -83,6 +87,8 @@ struct Opened {
     forget: Arc<dyn ForgetTasks>,
     nonces: Arc<dyn Nonces>,
     forget_nonces: Arc<dyn ForgetNonces>,
+    records: Arc<dyn MinerRecords>,
+    forget_records: Arc<dyn ForgetRecords>,
     files: Arc<dyn FileStore>,
     blobs: Arc<dyn Blobs>,
     /// Held while the stores are in use.
@@ -99,6 +105,8 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
             forget: store.clone(),
             nonces: store.clone(),
             forget_nonces: store.clone(),
+            records: store.clone(),
+            forget_records: store.clone(),
             files: store,
             blobs,
             lock: None,
@@ -121,12 +129,15 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
     let db = Sqlite::open(options).await.map_err(|e| BadSetup(process::exit::sentence(&e.into())))?;
     let tasks = Arc::new(SqlTasks::new(db.clone(), retention));
     let nonces = Arc::new(SqlNonces::new(db.clone()));
+    let records = Arc::new(SqlRecords::new(db.clone()));
     let files = Arc::new(SqlFiles::new(db));
     Ok(Opened {
         tasks: tasks.clone(),
         forget: tasks,
         nonces: nonces.clone(),
         forget_nonces: nonces,
+        records: records.clone(),
+        forget_records: records,
         files,
         blobs: Arc::new(blobs),
         lock: Some(lock),

@@ -1,14 +1,14 @@
-//! Tasks, files and nonces in memory, for tests and for trying things out. One lock stands for one transaction.
+//! Tasks, files, nonces and records of miners in memory, for tests and for trying things out. One lock stands for one transaction.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::{FileId, FileMeta, Sha256, Task, TaskId, Timestamp};
+use domain::{FileId, FileMeta, MinerId, MinerRecord, Sha256, Task, TaskId, Timestamp};
 
 use crate::nonces::Nonce;
 use crate::tasks::{Changes, Retention};
 
-/// Tasks, files and nonces that end with the process. Cheap to clone; clones share everything.
+/// Tasks, files, nonces and records that end with the process. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct MemoryStore {
     tables: Arc<Mutex<Tables>>,
@@ -23,6 +23,8 @@ pub(crate) struct Tables {
     pub(crate) files: BTreeMap<FileId, FileMeta>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) nonces: BTreeMap<Nonce, Timestamp>,
+    /// By miner and the name of the kind.
+    pub(crate) records: BTreeMap<(MinerId, &'static str), MinerRecord>,
 }
 
 /// An idempotency key that was used.

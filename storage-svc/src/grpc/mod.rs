@@ -2,6 +2,7 @@
 
 mod files;
 mod nonces;
+mod records;
 mod tasks;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::StoreError;
 use crate::events::Failed;
 use crate::files::Depot;
 use crate::nonces::Nonces;
+use crate::records::MinerRecords;
 use crate::tasks::TaskStore;
 
 /// Longest chunk of a file that is taken, in bytes.
@@ -21,13 +23,21 @@ pub const MAX_CHUNK: usize = 4 << 20;
 
 /// The services over these stores. Streams that have no end of their own end when `stop` fires.
 #[must_use]
-pub fn routes(tasks: Arc<dyn TaskStore>, files: Depot, nonces: Arc<dyn Nonces>, stop: Stop) -> Routes {
+pub fn routes(
+    tasks: Arc<dyn TaskStore>,
+    files: Depot,
+    nonces: Arc<dyn Nonces>,
+    records: Arc<dyn MinerRecords>,
+    stop: Stop,
+) -> Routes {
     let tasks = pb::tasks_server::TasksServer::new(tasks::TasksService { store: tasks, stop });
     // a message holds a chunk and a few bytes around it
     let files = pb::files_server::FilesServer::new(files::FilesService { depot: files })
         .max_decoding_message_size(MAX_CHUNK + 4_096);
     let nonces = pb::nonces_server::NoncesServer::new(nonces::NoncesService { store: nonces });
-    Routes::new(tasks).add_service(files).add_service(nonces)
+    let records =
+        pb::miner_records_server::MinerRecordsServer::new(records::RecordsService { store: records });
+    Routes::new(tasks).add_service(files).add_service(nonces).add_service(records)
 }
 
 /// What callers hear of an error; what they can do nothing about is told to the log, here and only here.

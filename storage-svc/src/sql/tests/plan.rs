@@ -6,16 +6,19 @@ use std::sync::{Arc, Mutex};
 
 use diesel::prelude::*;
 use diesel::{QueryableByName, sql_query};
-use domain::{Event, Language, NewTask, Offer, Sha256, TaskKind, task::StateName};
+use domain::{Event, Language, MinerRecord, NewTask, Offer, Sha256, TaskKind, task::StateName};
 use proto::client::{Idempotency, TaskFilter};
 
 use super::super::{Conn, open};
 use super::{options, stranger};
 use crate::files::{FileStore, SqlFiles};
 use crate::nonces::{ForgetNonces, Nonce, Nonces, SqlNonces};
+use crate::records::{ForgetRecords, MinerRecords, SqlRecords};
 use crate::tasks::conformance::RETENTION;
 use crate::tasks::{ForgetTasks, SqlTasks, TaskStore};
-use crate::tests::sample::{at, file, grant, new_task, output, renew, respond, task_id, with_input};
+use crate::tests::sample::{
+    at, choose, file, grant, new_task, output, record, renew, respond, task_id, with_input,
+};
 
 #[derive(QueryableByName)]
 struct Step {
@@ -24,12 +27,14 @@ struct Step {
 }
 
 /// Every verb, every way it can go.
-async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) {
+async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces, records: &SqlRecords) {
     with_input(files, 1).await;
     with_input(files, 1).await;
     let key = Some(Idempotency { key: "k".into(), fingerprint: Sha256([1; 32]) });
     tasks.create(NewTask { wanted: 2, ..new_task(1) }, key.clone()).await.unwrap();
     tasks.create(new_task(1), key).await.unwrap();
+    with_input(files, 2).await;
+    tasks.create(new_task(2), None).await.unwrap();
     for (lease, miner) in [(1, "a"), (2, "b")] {
         files.insert(file(output(lease), 9)).await.unwrap();
         tasks.apply(task_id(1), grant(lease, miner, at(2)), at(2)).await.unwrap();
@@ -51,7 +56,8 @@ async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) 
             }
         }
     }
-    tasks.apply(task_id(1), Event::Cancel, at(6)).await.unwrap();
+    tasks.apply(task_id(1), choose(1, 50), at(6)).await.unwrap();
+    tasks.apply(task_id(2), Event::Cancel, at(6)).await.unwrap();
     files.uses(Sha256([1; 32])).await.unwrap();
     let ever = at(1_000_000_000);
     tasks.forget_keys(ever, 5).await.unwrap();
@@ -60,6 +66,12 @@ async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) 
     let nonce = Nonce { hotkey: [1; 32], number: 7 };
     nonces.spend(nonce, at(1)).await.unwrap();
     nonces.forget_nonces(ever, 5).await.unwrap();
+    for miner in ["a", "b"] {
+        let proven = MinerRecord { hotkey: Some([1; 32]), ..record(miner, TaskKind::Tts, 1) };
+        records.put(vec![record(miner, TaskKind::Tts, 1), proven]).await.unwrap();
+    }
+    records.list(None, 5).await.unwrap();
+    records.forget_records(ever, 1).await.unwrap();
 }
 
 fn newest() -> String {
@@ -97,7 +109,8 @@ async fn no_statement_scans_a_table() {
     })));
     let db = open::sqlite(options(root.path()), watch).await.unwrap();
     let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
-    ask_everything(&tasks, &files, &SqlNonces::new(db)).await;
+    let records = SqlRecords::new(db.clone());
+    ask_everything(&tasks, &files, &SqlNonces::new(db), &records).await;
 
     let mut c = stranger(root.path());
     let asked = ["SELECT", "INSERT", "UPDATE", "DELETE"];
