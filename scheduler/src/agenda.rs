@@ -11,6 +11,9 @@ use tokio::sync::Notify;
 /// The timer looks at the clock at least this often: a clock may have been set forward.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// What could not be done for want of room is looked at again after this.
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
+
 /// What the dispatcher has to do. Marks are set from anywhere and never lost.
 pub(crate) struct Agenda {
     assign: AtomicBool,

@@ -18,6 +18,8 @@ const EXPLORE: u32 = 10;
 const TIE: f64 = 0.05;
 /// A miner unseen for this long has no recency left, seconds.
 const RECENT: f64 = 900.0;
+/// Stake beyond this counts no more, in rao: a thousand TAO.
+const FULL_STAKE: f64 = 1e12;
 
 /// A paired miner as the choice sees it.
 #[derive(Debug, Clone)]
@@ -34,6 +36,8 @@ pub(crate) struct Candidate {
     pub(crate) busy: u32,
     /// Its last sign of life.
     pub(crate) last_seen: Timestamp,
+    /// What the subnet weighs it by, in rao; nothing where there is no subnet.
+    pub(crate) stake: u64,
     /// Its own past.
     pub(crate) record: Record,
 }
@@ -62,11 +66,14 @@ impl Candidate {
         self.offers.iter().any(|o| o.covers(task.spec.need()))
     }
 
-    /// 0.4 performance + 0.3 free room + 0.1 recency; stake (0.2) joins with the chain. At most 0.8.
+    /// 0.4 performance + 0.3 free room + 0.2 stake + 0.1 recency, at most 1; where there is no subnet, at most 0.8.
     fn score(&self, task: &Task, best_pace: Option<f64>, now: Timestamp) -> f64 {
         let load = f64::from(self.busy) / f64::from(self.capacity.max(1));
         let recency = 1.0 - (now.since(self.last_seen).as_secs_f64() / RECENT).min(1.0);
-        0.4 * self.record.performance(task.spec.kind, best_pace) + 0.3 * (1.0 - load) + 0.1 * recency
+        #[allow(clippy::cast_precision_loss)] // a score needs no more digits
+        let stake = (self.stake as f64 / FULL_STAKE).min(1.0);
+        let performance = self.record.performance(task.spec.kind, best_pace);
+        0.4 * performance + 0.3 * (1.0 - load) + 0.2 * stake + 0.1 * recency
     }
 }
 
@@ -97,6 +104,12 @@ pub(crate) fn assign(miners: &[Candidate], tasks: &[Task], now: Timestamp, seed:
         }
     }
     choices
+}
+
+/// Whether none of `miners` may be given the task, free or not: then no further answer can come from them.
+#[must_use]
+pub(crate) fn nobody_is_left(miners: &[Candidate], task: &Task) -> bool {
+    able(miners, task).is_empty()
 }
 
 /// The miners that may be given the task, free or not.

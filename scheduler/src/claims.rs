@@ -18,6 +18,7 @@ use crate::{
 /// holds; everything else is dropped at once, so that others can do it. Then the miner may be given work. Takes as long
 /// as the store is away.
 pub(crate) async fn sort_out(core: &Arc<Core>, seat: &Seat, said: &Declare) -> Result<(), RpcError> {
+    core.remember().await;
     let held_by = || core.tasks.held_by(&seat.miner).instrument(trace::unsampled());
     let tasks = core.until_answered(held_by).await?;
     let (mut kept, mut lost) = (Vec::new(), Vec::new());
@@ -35,6 +36,9 @@ pub(crate) async fn sort_out(core: &Arc<Core>, seat: &Seat, said: &Declare) -> R
     }
     let (adopted, dropped) = (kept.len(), lost.len());
     all(lost.iter().map(|(lease, work, why)| core.drop_lease(&seat.miner, *lease, work, *why))).await;
+    // after its former leases have ended: they were another one's, if the name changed hands
+    let proven = core.miners.with(seat, |p| p.hotkey).flatten();
+    core.miners.owned(&seat.miner, proven);
     let hotkey = core.miners.with(seat, |p| {
         for (lease, slot) in kept {
             p.adopt(lease, slot);

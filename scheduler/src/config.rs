@@ -1,8 +1,10 @@
 //! Settings of the scheduler; `config.default.toml` is the reference.
 
 mod auth;
+mod fanout;
 
 pub use auth::{Auth, Who};
+pub use fanout::Fanout;
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
@@ -52,6 +54,8 @@ pub struct Config {
     /// Calls in flight when the service stops may take this long to finish.
     #[serde(with = "process::config::duration")]
     pub drain: Duration,
+    /// How the answers of several miners to one task are waited for and compared.
+    pub fanout: Fanout,
     /// Who is let in.
     pub auth: Auth,
 }
@@ -93,6 +97,7 @@ impl Config {
         if self.max_miners == 0 {
             faults.push("max_miners: must be at least 1".to_owned());
         }
+        faults.extend(self.fanout.fault());
         faults.extend(self.auth.fault(listens));
         match key {
             Ok(key) if faults.is_empty() => Ok(key),
@@ -166,12 +171,16 @@ mod tests {
 
     #[test]
     fn every_fault_between_fields_is_told_at_once() {
-        let said = load(&[("SCHEDULER__HEARTBEAT", "9s"), ("SCHEDULER__MAX_MINERS", "0")])
-            .unwrap()
-            .check(LOOPBACK)
-            .unwrap_err();
+        let said = load(&[
+            ("SCHEDULER__HEARTBEAT", "9s"),
+            ("SCHEDULER__MAX_MINERS", "0"),
+            ("SCHEDULER__FANOUT__JUDGEMENTS", "0"),
+        ])
+        .unwrap()
+        .check(LOOPBACK)
+        .unwrap_err();
         let said = said.to_string();
-        for part in ["ticket_key", "heartbeat", "max_miners"] {
+        for part in ["ticket_key", "heartbeat", "max_miners", "fanout.judgements"] {
             assert!(said.contains(part), "{part} is missing in: {said}");
         }
     }

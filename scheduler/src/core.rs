@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use domain::{ErrorKind, Event, LeaseEnd, LeaseId, Task, TaskId, Timestamp};
+use domain::{ErrorKind, Event, LeaseEnd, LeaseId, Outcome, Task, TaskId, Timestamp};
 use futures_util::{StreamExt as _, stream};
 use process::{Stop, clock::Clock, health::Readiness};
 use proto::{RpcError, ticket::TicketKey};
+use tokio::sync::OnceCell;
 
 use crate::{
-    agenda::{Agenda, Backoff},
+    agenda::{Agenda, Backoff, PAUSE},
+    choose::Choices,
     config::Config,
     events,
+    judge::Judge,
     members::Members,
     miners::{Miners, Work},
     receipt::Notary,
-    store::Tasks,
+    store::{Past, Tasks},
     trace,
 };
 
@@ -25,6 +28,18 @@ const DOUBTFUL_TRIES: u32 = 5;
 /// Calls of the store in flight at once for one purpose.
 const AT_ONCE: usize = 32;
 
+/// What a scheduler stands on; tests give others.
+pub(crate) struct Leaves {
+    /// The task store: all that lasts.
+    pub(crate) tasks: Arc<dyn Tasks>,
+    /// Where the work of miners is remembered.
+    pub(crate) past: Arc<dyn Past>,
+    /// Compares answers.
+    pub(crate) judge: Arc<dyn Judge>,
+    /// Who may pair; `None`: anybody.
+    pub(crate) members: Option<Members>,
+}
+
 /// What the parts of the scheduler share.
 pub(crate) struct Core {
     /// Settings.
@@ -33,6 +48,14 @@ pub(crate) struct Core {
     pub(crate) ticket_key: TicketKey,
     /// The task store: all that lasts.
     pub(crate) tasks: Arc<dyn Tasks>,
+    /// Where the work of miners is remembered.
+    pub(crate) past: Arc<dyn Past>,
+    /// Set once what was remembered is known here.
+    pub(crate) remembered: OnceCell<()>,
+    /// Compares answers.
+    pub(crate) judge: Arc<dyn Judge>,
+    /// The choices among answers that are due.
+    pub(crate) choices: Choices,
     /// Who may pair; `None`: anybody.
     pub(crate) members: Option<Members>,
     /// Who countersigns receipts.
@@ -45,6 +68,7 @@ pub(crate) struct Core {
     pub(crate) readiness: Readiness,
     /// Ends everything.
     pub(crate) stop: Stop,
+    started_at: Timestamp,
     clock: Clock,
 }
 
@@ -53,21 +77,44 @@ impl Core {
     pub(crate) fn new(
         config: Config,
         ticket_key: TicketKey,
-        tasks: Arc<dyn Tasks>,
-        members: Option<Members>,
+        leaves: Leaves,
         clock: Clock,
         stop: Stop,
     ) -> Self {
         let miners = Miners::new(config.max_miners);
         let (agenda, readiness) = (Agenda::default(), Readiness::new());
         readiness.set(STORAGE, Err("not reached yet".to_owned()));
+        let Leaves { tasks, past, judge, members } = leaves;
         let notary = Notary::new(&ticket_key, members.as_ref().and_then(|m| m.chain.clone()));
-        Self { config, ticket_key, tasks, members, notary, miners, agenda, readiness, stop, clock }
+        let started_at = Timestamp::from_micros(clock.micros());
+        let (remembered, choices) = (OnceCell::new(), Choices::default());
+        Self {
+            config,
+            ticket_key,
+            tasks,
+            past,
+            remembered,
+            judge,
+            choices,
+            members,
+            notary,
+            miners,
+            agenda,
+            readiness,
+            stop,
+            started_at,
+            clock,
+        }
     }
 
     /// The time.
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.clock.micros())
+    }
+
+    /// When miners that were paired before this scheduler was started had the time to come back.
+    pub(crate) fn settles_at(&self) -> Timestamp {
+        self.started_at + self.config.lease
     }
 
     /// The clock of the machine as signatures have it.
@@ -79,8 +126,18 @@ impl Core {
     /// Draws the consequences of a change of a task: whom to stop, what waits for a miner, when to look again.
     pub(crate) fn learn(&self, task: &Task) {
         self.miners.observe(task);
-        if let Some(due) = task.next_due() {
-            self.agenda.due_by(due);
+        let now = self.now();
+        match task.choice_due() {
+            Some(due) if due <= now => {
+                if !self.choices.ask(task) {
+                    self.agenda.due_by(now + PAUSE);
+                }
+            }
+            _ => {
+                if let Some(due) = task.next_due() {
+                    self.agenda.due_by(due);
+                }
+            }
         }
         if task.open_grants() > 0 {
             self.agenda.assign();
@@ -142,7 +199,7 @@ impl Core {
         let asked = tokio::time::timeout(self.config.lease, asked).await;
         match asked.unwrap_or_else(|_| Err(RpcError::new(ErrorKind::Deadline, "the store does not answer"))) {
             Ok(after) if ended_now(&after, lease, now) => {
-                self.miners.note(miner, |r| r.struck(work.kind));
+                self.miners.note(miner, work.kind, Outcome::Dropped, now);
                 events::LeaseDropped { work, lease, miner, why }.emit();
                 events::ended_without_result(&after, now);
             }

@@ -1,15 +1,15 @@
 //! The dispatcher: gives waiting tasks to free miners and ends what is due. Woken by events (a task came, a slot is free, a
 //! miner joined or left) and by the one instant at which time itself changes something; never by a polling timer.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use domain::{ErrorKind, Event, Offer, Task, Timestamp};
+use domain::{ErrorKind, Event, Offer, Outcome, Task, Timestamp};
 use proto::RpcError;
 use tracing::Instrument as _;
 
 use crate::{
-    agenda::Backoff,
-    assign::{Candidate, assign},
+    agenda::{Backoff, PAUSE},
+    assign::{Candidate, assign, nobody_is_left},
     core::{Core, all},
     events,
     grant::{Granted, grant},
@@ -19,6 +19,10 @@ use crate::{
 
 /// Waiting tasks looked at together.
 const PAGE: u32 = 64;
+/// Most that the store gives at once.
+const MOST: u32 = 200;
+/// A choice that was not made this long after the deadline of its task is not waited for: the first answer is served.
+const OVERDUE: Duration = Duration::from_secs(60);
 
 /// Runs until the scheduler stops.
 pub(crate) async fn run(core: Arc<Core>) {
@@ -30,6 +34,7 @@ pub(crate) async fn run(core: Arc<Core>) {
 }
 
 async fn dispatch(core: &Core) {
+    core.remember().await;
     let mut backoff = Backoff::default();
     loop {
         match turn(core).await {
@@ -54,6 +59,12 @@ async fn turn(core: &Core) -> Result<(), RpcError> {
         if outcome.is_err() {
             core.agenda.due_by(now);
         }
+        if now < core.settles_at() {
+            core.agenda.due_by(core.settles_at());
+        } else {
+            // whatever became due may leave nobody to wait for
+            core.agenda.assign();
+        }
     }
     if core.agenda.take_assign()
         && let Err(e) = give(core).await
@@ -64,19 +75,25 @@ async fn turn(core: &Core) -> Result<(), RpcError> {
     outcome
 }
 
-/// Ends what is due and notes when the next thing will be.
+/// Ends what is due, asks for the choices that are, and notes when the next thing will be.
 async fn expire(core: &Core) -> Result<(), RpcError> {
     loop {
         let now = core.now();
-        let due = core.tasks.due(now, PAGE).instrument(trace::unsampled()).await?;
-        if let Some(next) = due.next {
-            core.agenda.due_by(next);
-        }
-        if due.tasks.is_empty() {
+        // the choices under way are due until they are made: they must not hide the rest
+        let limit = (PAGE + core.choices.known()).min(MOST);
+        let due = core.tasks.due(now, limit).instrument(trace::unsampled()).await?;
+        let awaits_choice =
+            |t: &Task| t.choice_due().is_some_and(|at| at <= now) && now < t.spec.deadline + OVERDUE;
+        let (choices, rest): (Vec<Task>, Vec<Task>) = due.tasks.into_iter().partition(awaits_choice);
+        let fit = choices.iter().filter(|task| core.choices.ask(task)).count();
+        if rest.is_empty() {
+            let next = due.next.map(|next| if next <= now { now + PAUSE } else { next });
+            let again = (fit < choices.len()).then(|| now + PAUSE);
+            next.into_iter().chain(again).for_each(|at| core.agenda.due_by(at));
             return Ok(());
         }
         // every task is tried: one that fails must not hold up the others, nor spin
-        let ended = all(due.tasks.iter().map(|task| expire_one(core, task, now))).await;
+        let ended = all(rest.iter().map(|task| expire_one(core, task, now))).await;
         ended.into_iter().collect::<Result<Vec<()>, _>>()?;
     }
 }
@@ -84,7 +101,7 @@ async fn expire(core: &Core) -> Result<(), RpcError> {
 async fn expire_one(core: &Core, task: &Task, now: Timestamp) -> Result<(), RpcError> {
     let after = core.apply(task.spec.id, &Event::Expire, now).instrument(trace::expire_span(task)).await?;
     for miner in events::expired(&after, now) {
-        core.miners.note(&miner, |r| r.struck(after.spec.kind));
+        core.miners.note(&miner, after.spec.kind, Outcome::Dropped, now);
     }
     events::ended_without_result(&after, now);
     Ok(())
@@ -93,12 +110,13 @@ async fn expire_one(core: &Core, task: &Task, now: Timestamp) -> Result<(), RpcE
 /// Gives tasks to miners until no free miner may take a waiting one.
 async fn give(core: &Core) -> Result<(), RpcError> {
     loop {
-        let (miners, seats) = core.miners.candidates();
+        let (miners, seats) = core.miners.candidates(|hotkey| core.stake(hotkey));
         let offers = offers_of_the_free(&miners);
         if offers.is_empty() {
             return Ok(());
         }
         let tasks = ready(core, &offers, None, PAGE).await?;
+        choose_where_nobody_is_left(core, &miners, &tasks);
         let all_seen = tasks.len() < PAGE as usize;
         let mut given = grant_all(core, &miners, &seats, &tasks).await;
         if given == Given::default() && !all_seen {
@@ -114,6 +132,16 @@ async fn give(core: &Core) -> Result<(), RpcError> {
         if all_seen || !given.some {
             return Ok(());
         }
+    }
+}
+
+/// Tasks with an answer that no miner here could be given besides: there is nothing to wait for.
+fn choose_where_nobody_is_left(core: &Core, miners: &[Candidate], tasks: &[Task]) {
+    let settled = core.now() >= core.settles_at();
+    let waits = |t: &&Task| t.provisional().is_some() && t.live().next().is_none();
+    for task in tasks.iter().filter(waits).filter(|t| settled && nobody_is_left(miners, t)) {
+        // one that does not fit has its window
+        core.choices.ask(task);
     }
 }
 

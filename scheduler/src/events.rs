@@ -142,7 +142,9 @@ pub(crate) struct TaskCompleted<'a> {
 
 impl TaskCompleted<'_> {
     pub(crate) fn emit(&self) {
-        info!(task = %self.task.spec.id, miner = %self.miner, "task completed");
+        let agreement = self.task.agreement().map(tracing::field::display);
+        let answers = self.task.responses();
+        info!(task = %self.task.spec.id, miner = %self.miner, answers, agreement, "task completed");
         COUNTERS.completed.add(1, &[kind(self.task.spec.kind)]);
     }
 }

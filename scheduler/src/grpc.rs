@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream::BoxStream};
 use proto::{
     RpcError,
     client::{MinerView, idempotency},
-    convert::{model_card_to_pb, new_task, offers_to_pb, parse, required, task_to_pb},
+    convert::{asked_task, model_card_to_pb, offers_to_pb, parse, required, task_to_pb},
     pb::{self, scheduler_server as server},
     status, ticket,
 };
@@ -66,7 +66,8 @@ impl server::Scheduler for Grpc {
         // the name is the scheduler's to give: whatever stands there need not be one
         asked.id = TaskId::from_random(0).to_string();
         let key = request.idempotency.as_ref().map(idempotency).transpose()?;
-        let created = self.0.submit(new_task(&asked)?, key.as_ref()).await.map_err(refused)?;
+        let (task, wanted) = asked_task(&asked)?;
+        let created = self.0.submit(task, wanted, key.as_ref()).await.map_err(refused)?;
         let reply = pb::CreateTaskReply { task: Some(task_to_pb(&created.task)), replayed: created.replayed };
         Ok(Response::new(reply))
     }

@@ -11,11 +11,14 @@
 //! - `members`: who may pair, by the word of chain-svc;
 //! - `miners`: who is paired, what occupies each, how each did so far;
 //! - `dispatch`, `assign`, `grant`: giving tasks to miners; `assign` is pure;
+//! - `choose`, `judge`: which of several answers is served;
+//! - `keeper`: what is known of the work of miners, across restarts;
 //! - `agenda`: what wakes the dispatcher;
 //! - `feed`: what other schedulers changed.
 
 mod agenda;
 mod assign;
+mod choose;
 mod claims;
 mod config;
 mod core;
@@ -24,6 +27,8 @@ mod events;
 mod feed;
 mod grant;
 mod grpc;
+mod judge;
+mod keeper;
 mod members;
 mod message;
 mod miners;
@@ -37,13 +42,13 @@ mod trace;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Auth, Config, DEFAULT, Secret, Who};
+pub use config::{Auth, Config, DEFAULT, Fanout, Secret, Who};
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use process::{Stop, clock::Clock};
-use proto::client::{ChainClient, NoncesClient, TasksClient};
+use proto::client::{ChainClient, FilesClient, NoncesClient, RecordsClient, TasksClient};
 use tokio::{net::TcpListener, task::JoinSet};
 
 /// Serves on `listener` until `stop` fires, then drains: streams of miners end, calls in flight finish. Binds the admin
@@ -64,8 +69,13 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
             chain: Some(ChainClient::new(wire(&config.auth.chain)?)),
         }),
     };
-    let tasks = Arc::new(TasksClient::new(storage));
-    let core = core::Core::new(config, key, tasks, members, clock, stop.child_token());
+    let leaves = core::Leaves {
+        tasks: Arc::new(TasksClient::new(storage.clone())),
+        past: Arc::new(RecordsClient::new(storage.clone())),
+        judge: Arc::new(judge::FilesJudge::new(FilesClient::new(storage), config.fanout.judgements)),
+        members,
+    };
+    let core = core::Core::new(config, key, leaves, clock, stop.child_token());
     serve(Arc::new(core), listener).await
 }
 
@@ -74,6 +84,8 @@ async fn serve(core: Arc<core::Core>, listener: TcpListener) -> anyhow::Result<(
     let mut loops = JoinSet::new();
     loops.spawn(dispatch::run(core.clone()));
     loops.spawn(feed::run(core.clone()));
+    loops.spawn(choose::run(core.clone()));
+    loops.spawn(keeper::run(core.clone()));
     loops.spawn(members::run(core.clone()));
     if let Some(address) = core.config.admin {
         let admin = process::net::bind("the scheduler's admin listener", address).await?;

@@ -30,6 +30,11 @@ impl Members {
         Arc::new(Guard { registry, role: Role::Registered, nonces, now })
     }
 
+    /// What the subnet weighs this hotkey by, in rao.
+    pub(crate) fn stake(&self, hotkey: Account) -> u64 {
+        self.registry.admit(hotkey, Role::Registered).map_or(0, |member| member.stake)
+    }
+
     /// The name of the miner with this hotkey: its uid.
     ///
     /// # Errors
@@ -42,6 +47,11 @@ impl Members {
 }
 
 impl Core {
+    /// What the subnet weighs this hotkey by, in rao; nothing where there is none.
+    pub(crate) fn stake(&self, hotkey: Account) -> u64 {
+        self.members.as_ref().map_or(0, |members| members.stake(hotkey))
+    }
+
     /// Whether the miner on this stream is still who it proved to be.
     ///
     /// # Errors

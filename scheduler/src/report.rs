@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{ErrorKind, Event, Facts, FailReason, Failure, LeaseId, Response, TaskState};
+use domain::{ErrorKind, Event, Facts, FailReason, Failure, Lease, LeaseId, Outcome, Response, TaskState};
 use proto::RpcError;
 use tracing::Instrument as _;
 
@@ -63,12 +63,12 @@ pub(crate) async fn complete(
     let span = trace::complete_span(work.as_ref(), claim.lease, &seat.miner);
     let event = Event::Respond { lease: claim.lease, fence: claim.fence, response };
     let stored = core.persist(claim.task, &event, now).instrument(span.clone()).await;
-    let _in_trace = span.entered();
     match stored {
         Ok(after) => {
+            let _in_trace = span.entered();
             if let Some(work) = &work {
                 let (took, allowed) = (now.since(work.granted_at), work.run_until.since(work.granted_at));
-                core.miners.note(&seat.miner, |r| r.answered(work.kind, took, allowed));
+                core.miners.note(&seat.miner, work.kind, Outcome::Answered { took, allowed }, now);
             }
             if matches!(after.state, TaskState::Completed { at, .. } if at == now) {
                 events::TaskCompleted { task: &after, miner: &seat.miner }.emit();
@@ -76,11 +76,28 @@ pub(crate) async fn complete(
             settle(&core, &seat, claim.lease);
         }
         Err(e) => {
-            if matches!(e.kind, ErrorKind::Conflict | ErrorKind::NotFound) {
-                events::LateResponse { lease: claim.lease, miner: &seat.miner, reason: &e.message }.emit();
+            span.in_scope(|| {
+                if matches!(e.kind, ErrorKind::Conflict | ErrorKind::NotFound) {
+                    events::LateResponse { lease: claim.lease, miner: &seat.miner, reason: &e.message }
+                        .emit();
+                }
+                refuse(&core, &seat, claim, &e);
+            });
+            if e.kind == ErrorKind::Conflict {
+                late(&core, &seat, claim).instrument(trace::unsampled()).await;
             }
-            refuse(&core, &seat, claim, &e);
         }
+    }
+}
+
+/// Counts an answer that came after its lease was lost, if the lease was this miner's.
+async fn late(core: &Core, seat: &Seat, claim: Claim) {
+    // a store that is away now makes nobody better: the lease was counted when it was lost
+    let Ok(task) = core.tasks.get(claim.task).await else { return };
+    let own = |l: &&Lease| l.id == claim.lease && l.fence == claim.fence && l.miner == seat.miner;
+    let lost = task.leases.iter().find(own).is_some_and(|l| !l.is_live() && l.response().is_none());
+    if lost {
+        core.miners.note(&seat.miner, task.spec.kind, Outcome::Late, core.now());
     }
 }
 
@@ -93,8 +110,9 @@ pub(crate) async fn fail(core: Arc<Core>, seat: Seat, claim: Claim, failure: Fai
     let _in_trace = span.entered();
     match stored {
         Ok(after) => {
-            if !failure.reason.blames_input() {
-                core.miners.note(&seat.miner, |r| r.struck(after.spec.kind));
+            // one that blames an input that another miner could work on has failed at it
+            if !(failure.reason.blames_input() && after.state.is_over()) {
+                core.miners.note(&seat.miner, after.spec.kind, Outcome::Failed, now);
             }
             events::LeaseFailed { task: &after, lease: claim.lease, miner: &seat.miner, failure: &failure }
                 .emit();

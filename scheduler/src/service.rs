@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ErrorKind, Event, FileId, Need, NewTask, Offer, Task, TaskId};
+use domain::{ErrorKind, Event, FileId, Need, NewTask, Offer, Task, TaskId, fanout::miners_wanted};
 use proto::{
     RpcError,
     client::{Created, Idempotency},
@@ -13,14 +13,16 @@ use crate::{core::Core, events};
 
 impl Core {
     /// Makes the task durable and lets it be given to miners. The scheduler gives it its name, its times, and the trace
-    /// of this very call; the number of miners asked is at most the number of those paired that take such work, and at
-    /// least one. A repetition under the same key answers with the task that is there.
+    /// of this very call. As many miners are asked as the client `wanted`, else as its kind and priority call for; at most
+    /// as many as are paired that take such work, and at least one. A repetition under the same key answers with the task
+    /// that is there.
     ///
     /// Work of a kind that miners here do, in a language or direction that none of them does, is refused, naming those
     /// that are done. A kind that nobody does now is taken: its miners may be away for a moment.
     pub(crate) async fn submit(
         &self,
         asked: NewTask,
+        wanted: Option<u8>,
         key: Option<&Idempotency>,
     ) -> Result<Created, RpcError> {
         let id = TaskId::from_random(process::id::random());
@@ -30,10 +32,10 @@ impl Core {
         if paired == 0 && !offers.is_empty() {
             return Err(refusal(&asked, &offers));
         }
-        let most = u8::try_from(paired).unwrap_or(NewTask::MAX_WANTED);
         let task = NewTask {
             id,
-            wanted: asked.wanted.min(most).max(1),
+            wanted: miners_wanted(asked.kind, asked.priority, wanted, paired),
+            window: self.config.fanout.window,
             submitted_at: now,
             deadline: now + self.config.total_timeout,
             traceparent: process::telemetry::traceparent(&span).or(asked.traceparent),

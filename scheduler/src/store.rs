@@ -1,11 +1,11 @@
-//! The task store as the scheduler uses it: storage-svc over gRPC, or a fake in tests.
+//! The stores as the scheduler uses them: storage-svc over gRPC, or a fake in tests.
 
 use async_trait::async_trait;
-use domain::{Event, MinerId, NewTask, Offer, Task, TaskId, Timestamp};
+use domain::{Event, MinerId, MinerRecord, NewTask, Offer, Task, TaskId, TaskKind, Timestamp};
 use futures_util::{StreamExt as _, stream::BoxStream};
 use proto::{
     RpcError,
-    client::{Created, Due, Idempotency, TasksClient},
+    client::{Created, Due, Idempotency, RecordsClient, TasksClient},
 };
 
 /// Changes of all tasks from the moment of asking; `None` says that some were missed.
@@ -17,6 +17,8 @@ pub(crate) type Changes = BoxStream<'static, Result<Option<Task>, RpcError>>;
 pub(crate) trait Tasks: Send + Sync + 'static {
     /// Stores a new task, or finds the one that this key made before.
     async fn create(&self, task: &NewTask, key: Option<&Idempotency>) -> Result<Created, RpcError>;
+    /// One task.
+    async fn get(&self, task: TaskId) -> Result<Task, RpcError>;
     /// Tasks that can use another miner under `offers`, first in the queue first; without those that `not_given_to`
     /// held before.
     async fn ready(
@@ -37,10 +39,42 @@ pub(crate) trait Tasks: Send + Sync + 'static {
     async fn watch(&self) -> Result<Changes, RpcError>;
 }
 
+/// What the scheduler asks of whoever remembers the work of miners.
+#[async_trait]
+pub(crate) trait Past: Send + Sync + 'static {
+    /// Writes at most 200 records over those that are there.
+    async fn put(&self, records: &[MinerRecord]) -> Result<(), RpcError>;
+    /// The records after that one, by miner and kind; at most `limit`, which is at most 200.
+    async fn list(
+        &self,
+        after: Option<&(MinerId, TaskKind)>,
+        limit: u32,
+    ) -> Result<Vec<MinerRecord>, RpcError>;
+}
+
+#[async_trait]
+impl Past for RecordsClient {
+    async fn put(&self, records: &[MinerRecord]) -> Result<(), RpcError> {
+        Self::put(self, records).await
+    }
+
+    async fn list(
+        &self,
+        after: Option<&(MinerId, TaskKind)>,
+        limit: u32,
+    ) -> Result<Vec<MinerRecord>, RpcError> {
+        Self::list(self, after, limit).await
+    }
+}
+
 #[async_trait]
 impl Tasks for TasksClient {
     async fn create(&self, task: &NewTask, key: Option<&Idempotency>) -> Result<Created, RpcError> {
         Self::create(self, task, key).await
+    }
+
+    async fn get(&self, task: TaskId) -> Result<Task, RpcError> {
+        Self::get(self, task).await
     }
 
     async fn ready(

@@ -42,6 +42,13 @@ pub(crate) fn expire_span(task: &Task) -> Span {
     joined(span, task.spec.traceparent.as_deref())
 }
 
+/// The choice among the answers.
+pub(crate) fn choose_span(task: &Task) -> Span {
+    let (id, answers) = (task.spec.id, task.responses());
+    let span = info_span!(parent: None, "choose", service.name = "scheduler", task = %id, answers);
+    joined(span, task.spec.traceparent.as_deref())
+}
+
 /// For calls that belong to no task and come by the thousand (renewals, looking for work): their trace is marked as not
 /// sampled, here and in the services called, so that they never push traces of tasks out of sight.
 pub(crate) fn unsampled() -> Span {

@@ -73,6 +73,8 @@ pub struct Expired {
     pub keys: u32,
     /// Nonces of signed requests.
     pub nonces: u32,
+    /// Records of miners.
+    pub records: u32,
 }
 
 impl Expired {
@@ -80,10 +82,17 @@ impl Expired {
         if self == Self::default() {
             return;
         }
-        let Self { files, blobs, tasks, keys, nonces } = self;
-        tracing::info!(files, blobs, tasks, keys, nonces, "expired records deleted");
-        for (what, n) in [("file", files), ("blob", blobs), ("task", tasks), ("key", keys), ("nonce", nonces)]
-        {
+        let Self { files, blobs, tasks, keys, nonces, records } = self;
+        tracing::info!(files, blobs, tasks, keys, nonces, records, "expired records deleted");
+        let counts = [
+            ("file", files),
+            ("blob", blobs),
+            ("task", tasks),
+            ("key", keys),
+            ("nonce", nonces),
+            ("record", records),
+        ];
+        for (what, n) in counts {
             EXPIRED.add(n.into(), &[KeyValue::new("what", what)]);
         }
     }

@@ -1,4 +1,4 @@
-//! Deletes what had its time: tasks, keys, nonces, files, and bytes that no file has.
+//! Deletes what had its time: tasks, keys, nonces, records of miners, files, and bytes that no file has.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use crate::blob::Blobs;
 use crate::events::{Expired, Failed};
 use crate::files::{Depot, FileStore};
 use crate::nonces::ForgetNonces;
+use crate::records::ForgetRecords;
 use crate::tasks::ForgetTasks;
 
 /// How the loop works.
@@ -26,6 +27,8 @@ pub struct Options {
     pub batch: u32,
     /// How long a nonce is kept after its request became too old to be served.
     pub keep_nonces: Duration,
+    /// How long the record of a miner is kept after its last work.
+    pub keep_records: Duration,
 }
 
 /// Transactions of each kind in one pass: the rest waits for the next, so that deleting never crowds out serving.
@@ -38,6 +41,8 @@ pub struct Service {
     pub tasks: Arc<dyn ForgetTasks>,
     /// Whose nonces.
     pub nonces: Arc<dyn ForgetNonces>,
+    /// Whose records of miners.
+    pub records: Arc<dyn ForgetRecords>,
     /// Whose rows of files.
     pub files: Arc<dyn FileStore>,
     /// Where the bytes are.
@@ -105,22 +110,24 @@ impl Service {
     /// Only when a store itself fails.
     pub async fn pass(&mut self, stop: &Stop) -> Result<Expired, StoreError> {
         let now = Timestamp::from_micros(self.clock.micros());
-        let Options { batch, keep_nonces, .. } = self.options;
+        let Options { batch, keep_nonces, keep_records, .. } = self.options;
         let mut done = Expired::default();
         for _ in 0..ROUNDS {
             let round = Expired {
                 tasks: self.tasks.forget_tasks(now, batch).await?,
                 keys: self.tasks.forget_keys(now, batch).await?,
                 nonces: self.nonces.forget_nonces(before(now, keep_nonces), batch).await?,
+                records: self.records.forget_records(before(now, keep_records), batch).await?,
                 ..self.files(now).await?
             };
             done.tasks += round.tasks;
             done.keys += round.keys;
             done.nonces += round.nonces;
+            done.records += round.records;
             done.files += round.files;
             done.blobs += round.blobs;
-            let most = round.tasks.max(round.keys).max(round.nonces).max(round.files);
-            if stop.is_cancelled() || most < batch {
+            let most = [round.tasks, round.keys, round.nonces, round.records, round.files].into_iter().max();
+            if stop.is_cancelled() || most.unwrap_or_default() < batch {
                 break;
             }
         }

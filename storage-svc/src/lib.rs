@@ -1,6 +1,8 @@
-//! What lasts: tasks, evaluations and spent nonces in a database, files on a disk. The only crate that knows either.
+//! What lasts: tasks, evaluations, spent nonces and the work of miners in a database, files on a disk. The only crate that knows
+//! either.
 //!
-//! [`tasks::TaskStore`], [`evaluations::Evaluations`], [`files::FileStore`], [`nonces::Nonces`] and [`blob::Blobs`] are the
+//! [`tasks::TaskStore`], [`evaluations::Evaluations`], [`files::FileStore`], [`nonces::Nonces`], [`records::MinerRecords`] and
+//! [`blob::Blobs`] are the
 //! seams, each with a conformance suite that every implementation passes; [`grpc`] is the face that the other services see.
 
 pub mod blob;
@@ -13,6 +15,7 @@ pub mod files;
 pub mod grpc;
 mod memory;
 pub mod nonces;
+pub mod records;
 pub mod sql;
 pub mod tasks;
 
@@ -36,6 +39,7 @@ use config::Kind;
 use evaluations::{Evaluations, SqlEvaluations};
 use files::{Depot, DepotOptions, FileStore, SqlFiles};
 use nonces::{ForgetNonces, Nonces, SqlNonces};
+use records::{ForgetRecords, MinerRecords, SqlRecords};
 use sql::{Sqlite, SqliteOptions};
 use tasks::{ForgetTasks, Retention, SqlTasks, TaskStore};
 
@@ -59,6 +63,7 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
     let expiry = expiry::Service {
         tasks: opened.forget,
         nonces: opened.forget_nonces,
+        records: opened.forget_records,
         files: opened.files,
         blobs: opened.blobs,
         depot: depot.clone(),
@@ -67,6 +72,7 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
             every: config.expiry.every,
             batch: config.expiry.batch,
             keep_nonces: config.retention.nonces,
+            keep_records: config.retention.tasks,
         },
         walk: expiry::Walk::default(),
     };
@@ -77,6 +83,7 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
         evaluations: opened.evaluations,
         files: depot,
         nonces: opened.nonces,
+        records: opened.records,
     };
     let routes = grpc::routes(stores, stop.clone());
     let outcome = server::serve(SERVICE, listener, routes, stop, config.drain).await;
@@ -92,6 +99,8 @@ struct Opened {
     forget: Arc<dyn ForgetTasks>,
     nonces: Arc<dyn Nonces>,
     forget_nonces: Arc<dyn ForgetNonces>,
+    records: Arc<dyn MinerRecords>,
+    forget_records: Arc<dyn ForgetRecords>,
     files: Arc<dyn FileStore>,
     blobs: Arc<dyn Blobs>,
     /// Held while the stores are in use.
@@ -109,6 +118,8 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
             forget: store.clone(),
             nonces: store.clone(),
             forget_nonces: store.clone(),
+            records: store.clone(),
+            forget_records: store.clone(),
             files: store,
             blobs,
             lock: None,
@@ -131,6 +142,7 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
     let db = Sqlite::open(options).await.map_err(|e| BadSetup(process::exit::sentence(&e.into())))?;
     let tasks = Arc::new(SqlTasks::new(db.clone(), retention));
     let nonces = Arc::new(SqlNonces::new(db.clone()));
+    let records = Arc::new(SqlRecords::new(db.clone()));
     let files = Arc::new(SqlFiles::new(db));
     Ok(Opened {
         evaluations: Arc::new(SqlEvaluations::new((*tasks).clone())),
@@ -138,6 +150,8 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
         forget: tasks,
         nonces: nonces.clone(),
         forget_nonces: nonces,
+        records: records.clone(),
+        forget_records: records,
         files,
         blobs: Arc::new(blobs),
         lock: Some(lock),

@@ -1,9 +1,10 @@
-//! Tasks, files, nonces and evaluations in memory, for tests and for trying things out. One lock stands for one transaction.
+//! Tasks, files, nonces, evaluations and records of miners in memory, for tests and for trying things out. One lock stands for one
+//! transaction.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::{FileId, FileMeta, Sha256, Task, TaskId, Timestamp};
+use domain::{FileId, FileMeta, MinerId, MinerRecord, Sha256, Task, TaskId, Timestamp};
 
 use crate::evaluations::Books;
 use crate::nonces::Nonce;
@@ -25,6 +26,8 @@ pub(crate) struct Tables {
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) nonces: BTreeMap<Nonce, Timestamp>,
     pub(crate) books: Books,
+    /// By miner and the name of the kind.
+    pub(crate) records: BTreeMap<(MinerId, &'static str), MinerRecord>,
 }
 
 /// An idempotency key that was used.

@@ -5,6 +5,7 @@
 pub mod cluster;
 pub mod codes;
 pub mod cost;
+pub mod fleet;
 pub mod material;
 pub mod media;
 pub mod mesh;

@@ -111,6 +111,7 @@ fn table(leaves: &Leaves) -> [Vec<Route>; 7] {
         on(GET, "/api/v1/tasks/{id}/events", &watching, watch::events),
         on(GET, "/api/v1/tasks/{id}/receipt", &reading, tasks::receipt),
         on(GET, "/api/v1/task/{id}/status", &reading, tasks::status),
+        on(GET, "/api/v1/task/{id}/responses", &reading, tasks::responses),
         on(GET, "/api/v1/models", &upstream.scheduler, models::list),
     ];
     let results = vec![

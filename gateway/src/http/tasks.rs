@@ -11,6 +11,7 @@ use super::{
     query,
     types::{
         detail::TaskDetail,
+        responses::TaskResponses,
         task::{TaskStatusView, TaskSummary},
     },
 };
@@ -139,6 +140,19 @@ pub(crate) async fn receipt(call: Call, s: Tasks) -> Answer {
     let id: TaskId = call.id()?;
     let json = call.about.wait("scheduler", s.scheduler.receipt(id)).await?;
     Ok(answer::bytes(StatusCode::OK, "application/json", json))
+}
+
+/// Shows the answers that came to a task, and which of them is served.
+#[utoipa::path(
+    get, path = "/api/v1/task/{id}/responses", tag = "tasks", operation_id = "getTaskResponses",
+    params(("id" = String, Path, description = "The task")),
+    responses(
+        (status = 200, description = "Its answers", body = TaskResponses),
+        (status = 404, description = "No such task", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn responses(call: Call, s: Tasks) -> Answer {
+    Ok(answer::json(StatusCode::OK, &TaskResponses::from(&get(&call, &s.tasks).await?)))
 }
 
 /// Cancels a task, down to the inference that runs for it. Cancelling a cancelled task again is no error.

@@ -1,8 +1,8 @@
-//! How many miners a task is given to, how long is waited for them, and what is offered meanwhile.
+//! How many miners a task is given to, and how long is waited for them.
 
 use std::time::Duration;
 
-use crate::{Agreed, NewTask, Priority, TaskKind, Timestamp};
+use crate::{NewTask, Priority, TaskKind};
 
 /// How long answers are waited for after the first one, where nothing else is configured.
 pub const WINDOW: Duration = Duration::from_secs(60);
@@ -28,45 +28,6 @@ pub fn miners_wanted(kind: TaskKind, priority: Priority, asked: Option<u8>, elig
     let wanted = asked.unwrap_or((base * tenths + 5) / 10);
     let most = u8::try_from(eligible).unwrap_or(u8::MAX).clamp(1, NewTask::MAX_WANTED);
     wanted.clamp(1, most)
-}
-
-/// What to do with a task that has been given to miners.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// No answer yet.
-    Wait,
-    /// There is an answer, it is offered with `provisional: true`, and more are waited for.
-    Offer {
-        /// The answer that agrees best so far.
-        provisional: Agreed,
-        /// When waiting ends.
-        until: Timestamp,
-    },
-    /// Waiting is over.
-    Complete(Agreed),
-}
-
-/// Decides from the answers so far, `agreed` being the best of them and `first` when the first came: the task is complete
-/// when as many as were `wanted` have answered, when nobody works on it any more and nobody will (`expected` is the number
-/// of answers that may still come), or when `window` is over.
-#[must_use]
-pub fn next(
-    agreed: Option<(Agreed, Timestamp)>,
-    answered: usize,
-    expected: usize,
-    wanted: u8,
-    window: Duration,
-    now: Timestamp,
-) -> Next {
-    let Some((agreed, first)) = agreed else {
-        return Next::Wait;
-    };
-    let until = first + window;
-    if answered >= usize::from(wanted) || expected == 0 || now >= until {
-        Next::Complete(agreed)
-    } else {
-        Next::Offer { provisional: agreed, until }
-    }
 }
 
 #[cfg(test)]
@@ -101,21 +62,5 @@ mod tests {
             [wanted(Some(0), 9), wanted(Some(7), 9), wanted(Some(7), 3), wanted(Some(200), 500)],
             [1, 7, 3, 10]
         );
-    }
-
-    #[test]
-    fn the_first_answer_is_offered_at_once_and_the_window_closes() {
-        // E1
-        let at = |s: i64| Timestamp::from_micros(s * 1_000_000);
-        let best = Agreed { chosen: 0, agreement: None };
-        let step = |answered, expected, now| {
-            next((answered > 0).then_some((best, at(10))), answered, expected, 3, WINDOW, at(now))
-        };
-        assert_eq!(step(0, 3, 500), Next::Wait);
-        assert_eq!(step(1, 2, 10), Next::Offer { provisional: best, until: at(70) });
-        assert_eq!(step(2, 1, 69), Next::Offer { provisional: best, until: at(70) });
-        assert_eq!(step(2, 1, 70), Next::Complete(best), "the window is over");
-        assert_eq!(step(3, 0, 11), Next::Complete(best), "all answered");
-        assert_eq!(step(1, 0, 11), Next::Complete(best), "nobody is left to wait for");
     }
 }

@@ -15,8 +15,11 @@ use std::{
 };
 
 use btauth::Account;
-use domain::{LeaseEnd, MinerId, NewTask, Offer, Task, TaskState, Timestamp};
+use domain::{
+    LeaseEnd, MinerId, MinerRecord, NewTask, Offer, Outcome, Score, Task, TaskKind, TaskState, Timestamp,
+};
 use proto::client::MinerView;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{assign::Candidate, message::Declare};
@@ -28,6 +31,7 @@ const RECORDS: usize = 4;
 pub(crate) struct Miners {
     most: usize,
     inner: Mutex<Inner>,
+    noted: Notify,
 }
 
 struct Inner {
@@ -54,7 +58,8 @@ impl Miners {
     /// None yet, at most `most`.
     pub(crate) fn new(most: usize) -> Self {
         let records = Records::new(most.saturating_mul(RECORDS));
-        Self { most, inner: Mutex::new(Inner { paired: HashMap::new(), records, streams: 0 }) }
+        let inner = Mutex::new(Inner { paired: HashMap::new(), records, streams: 0 });
+        Self { most, inner, noted: Notify::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -101,9 +106,47 @@ impl Miners {
         inner.paired.get_mut(&seat.miner).filter(|p| p.stream() == seat.stream).map(f)
     }
 
-    /// Adds to a miner's record.
-    pub(crate) fn note(&self, miner: &MinerId, f: impl FnOnce(&mut Record)) {
-        f(self.lock().records.of(miner));
+    /// Adds to a miner's record how a lease of it ended.
+    pub(crate) fn note(&self, miner: &MinerId, kind: TaskKind, outcome: Outcome, now: Timestamp) {
+        self.lock().records.note(miner, kind, |r| r.note(kind, outcome, now));
+        self.noted.notify_one();
+    }
+
+    /// Adds to a miner's record how well an answer of it agreed with those of others.
+    pub(crate) fn agreed(&self, miner: &MinerId, kind: TaskKind, agreement: Score) {
+        self.lock().records.note(miner, kind, |r| r.agreed(kind, agreement));
+        self.noted.notify_one();
+    }
+
+    /// The miner of this name proves this hotkey: what another one did under the name is forgotten.
+    pub(crate) fn owned(&self, miner: &MinerId, hotkey: Option<Account>) {
+        self.lock().records.owned(miner, hotkey.map(|key| *key.bytes()));
+    }
+
+    /// Miners of which records are kept, at most.
+    pub(crate) fn most_records(&self) -> usize {
+        self.lock().records.most()
+    }
+
+    /// Takes over the records that a former run wrote.
+    pub(crate) fn restore(&self, written: Vec<MinerRecord>) {
+        self.lock().records.restore(written);
+    }
+
+    /// At most `most` records that were not written yet; they count as written from now on.
+    pub(crate) fn changed(&self, most: usize) -> Vec<MinerRecord> {
+        self.lock().records.changed(most)
+    }
+
+    /// These were not written after all.
+    pub(crate) fn unwritten(&self, records: &[MinerRecord]) {
+        self.lock().records.unwritten(records);
+        self.noted.notify_one();
+    }
+
+    /// Waits until something was added to a record since this was awaited last.
+    pub(crate) async fn noted(&self) {
+        self.noted.notified().await;
     }
 
     /// Tells the miners paired here whose lease of `task` ended without them to stop working on it.
@@ -123,8 +166,8 @@ impl Miners {
         }
     }
 
-    /// A snapshot for the choice of miners, and the stream of each.
-    pub(crate) fn candidates(&self) -> (Vec<Candidate>, Vec<Seat>) {
+    /// A snapshot for the choice of miners, and the stream of each; `stake` tells that of a hotkey, in rao.
+    pub(crate) fn candidates(&self, stake: impl Fn(Account) -> u64) -> (Vec<Candidate>, Vec<Seat>) {
         let inner = self.lock();
         let one = |(miner, p): (&MinerId, &Paired)| {
             let candidate = Candidate {
@@ -134,6 +177,7 @@ impl Miners {
                 capacity: p.capacity,
                 busy: p.busy(),
                 last_seen: p.last_seen,
+                stake: p.hotkey.map_or(0, &stake),
                 record: inner.records.get(miner),
             };
             (candidate, Seat { miner: miner.clone(), stream: p.stream() })

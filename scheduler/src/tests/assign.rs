@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    Event, FailReason, Failure, Fence, FileId, Language, LeaseId, NewTask, Priority, SourceLanguage, TaskId,
-    TaskKind,
+    Event, FailReason, Failure, Fence, FileId, Language, LeaseId, NewTask, Outcome, Priority, SourceLanguage,
+    TaskId, TaskKind,
 };
 use proptest::prelude::*;
 
@@ -22,6 +22,7 @@ fn miner(name: &str, capacity: u32) -> Candidate {
         capacity,
         busy: 0,
         last_seen: at(100),
+        stake: 0,
         record: Record::default(),
     }
 }
@@ -39,6 +40,7 @@ fn task(n: u128, wanted: u8, priority: Priority, submitted: i64) -> Task {
         options: domain::TaskOptions::default(),
         priority,
         wanted,
+        window: Duration::from_secs(60),
         input: FileId::from_random(n),
         input_size: 1,
         submitted_at: at(submitted),
@@ -103,7 +105,8 @@ fn equal_miners_stay_equal_whatever_noise_is_in_their_times() {
         let chosen = assign(&all, &one, at(100), seed)[0].miner;
         counts[chosen] += 1;
         let took = Duration::from_secs(20 + seed * 7 % 20);
-        all[chosen].record.answered(TaskKind::Transcription, took, Duration::from_secs(600));
+        let outcome = Outcome::Answered { took, allowed: Duration::from_secs(600) };
+        all[chosen].record.note(TaskKind::Transcription, outcome, at(100));
     }
     assert!(counts.iter().all(|c| (50..=200).contains(c)), "{counts:?}");
 }
@@ -114,7 +117,7 @@ fn the_best_five_are_preferred_and_one_in_ten_explores() {
     let mut all = miners(12, 1);
     for bad in &mut all[5..] {
         for _ in 0..10 {
-            bad.record.struck(TaskKind::Transcription);
+            bad.record.note(TaskKind::Transcription, Outcome::Dropped, at(100));
         }
     }
     let counts = shares(&all, 4_000);
@@ -129,6 +132,35 @@ fn of_two_miners_the_idle_one_is_chosen() {
     all[0].busy = 3;
     let counts = shares(&all, 1_000);
     assert!(counts[1] > 950, "{counts:?}");
+}
+
+#[test]
+fn of_two_miners_the_one_with_stake_is_preferred_and_stake_alone_buys_no_more() {
+    let mut all = miners(2, 4);
+    all[0].stake = 1_000_000_000_000;
+    let counts = shares(&all, 1_000);
+    assert!(counts[0] > 950, "{counts:?}");
+    all[1].stake = 50 * all[0].stake;
+    let counts = shares(&all, 1_000);
+    assert!(counts.iter().all(|c| *c > 400), "beyond a thousand TAO it counts no more: {counts:?}");
+    for _ in 0..30 {
+        all[1].record.note(TaskKind::Transcription, Outcome::Failed, at(100));
+    }
+    assert!(shares(&all, 1_000)[0] > 900, "nor does it make up for failing");
+}
+
+#[test]
+fn nobody_is_left_when_all_who_could_answer_have() {
+    let two = miners(2, 1);
+    let held = granted(task(1, 3, Priority::Normal, 0), 1, "m0");
+    assert!(!nobody_is_left(&two, &held));
+    let held = granted(held, 2, "m1");
+    assert!(nobody_is_left(&two, &held));
+    let mut more = miners(3, 1);
+    more[2].busy = 1;
+    assert!(!nobody_is_left(&more, &held), "a busy one may take it later");
+    more[2].serves = false;
+    assert!(nobody_is_left(&more, &held));
 }
 
 #[test]

@@ -1,12 +1,17 @@
-//! A task store in memory, with the ways in which a real one makes life hard.
+//! Stores in memory, with the ways in which real ones make life hard, and a judge that looks at digests alone.
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
-use domain::{ErrorKind, Event, MinerId, NewTask, Offer, Task, TaskId, Timestamp};
+use domain::{
+    ErrorKind, Event, MinerId, MinerRecord, NewTask, Offer, Score, Task, TaskId, TaskKind, Timestamp,
+};
 use futures_util::StreamExt as _;
 use proto::{
     RpcError,
@@ -15,7 +20,10 @@ use proto::{
 use tokio::sync::{broadcast, watch};
 use tokio_stream::wrappers::BroadcastStream;
 
-use crate::store::{Changes, Tasks};
+use crate::{
+    judge::{Judge, Judged},
+    store::{Changes, Past, Tasks},
+};
 
 /// The calls that are counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,6 +37,8 @@ pub(super) struct Calls {
 struct State {
     tasks: BTreeMap<TaskId, Task>,
     keys: BTreeMap<String, (Idempotency, TaskId)>,
+    records: BTreeMap<(MinerId, TaskKind), MinerRecord>,
+    record_writes: usize,
     away: bool,
     calls: Calls,
     waiting_answers: usize,
@@ -106,6 +116,16 @@ impl Fake {
         self.state().tasks[&id].clone()
     }
 
+    /// What was written of a miner's transcriptions.
+    pub(super) fn record(&self, miner: &str) -> Option<MinerRecord> {
+        self.state().records.get(&(miner.parse().unwrap(), TaskKind::Transcription)).cloned()
+    }
+
+    /// Writes of records so far.
+    pub(super) fn record_writes(&self) -> usize {
+        self.state().record_writes
+    }
+
     pub(super) fn all(&self) -> Vec<Task> {
         self.state().tasks.values().cloned().collect()
     }
@@ -136,6 +156,11 @@ impl Tasks for Fake {
         }
         self.tell(Some(task.clone()));
         Ok(Created { task, replayed: false })
+    }
+
+    async fn get(&self, id: TaskId) -> Result<Task, RpcError> {
+        let found = self.reached()?.tasks.get(&id).cloned();
+        found.ok_or_else(|| RpcError::new(ErrorKind::NotFound, "no such task"))
     }
 
     async fn ready(
@@ -214,5 +239,58 @@ impl Tasks for Fake {
         let changes = BroadcastStream::new(self.changes.lock().unwrap().subscribe());
         // one that is too slow is told that it missed some
         Ok(changes.map(|change| Ok(change.unwrap_or(None))).boxed())
+    }
+}
+
+#[async_trait]
+impl Past for Fake {
+    async fn put(&self, records: &[MinerRecord]) -> Result<(), RpcError> {
+        let mut state = self.reached()?;
+        state.record_writes += 1;
+        for record in records {
+            state.records.insert((record.miner.clone(), record.kind), record.clone());
+        }
+        Ok(())
+    }
+
+    async fn list(
+        &self,
+        after: Option<&(MinerId, TaskKind)>,
+        limit: u32,
+    ) -> Result<Vec<MinerRecord>, RpcError> {
+        let state = self.reached()?;
+        let later = state.records.iter().filter(|(key, _)| after.is_none_or(|after| *key > after));
+        Ok(later.take(limit as usize).map(|(_, record)| record.clone()).collect())
+    }
+}
+
+/// Answers with one digest are alike, others by a tenth.
+#[derive(Default)]
+pub(super) struct FakeJudge {
+    away: AtomicBool,
+    asked: AtomicUsize,
+}
+
+impl FakeJudge {
+    pub(super) fn set_away(&self, away: bool) {
+        self.away.store(away, Ordering::SeqCst);
+    }
+
+    pub(super) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Judge for FakeJudge {
+    async fn judge(&self, task: &Task) -> Result<Judged, RpcError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.away.load(Ordering::SeqCst) {
+            return Err(RpcError::new(ErrorKind::Unavailable, "the answers are away"));
+        }
+        let digests: Vec<_> = task.answers().iter().map(|a| a.response.output.sha256).collect();
+        let alike =
+            |i: usize, j: usize| if digests[i] == digests[j] { Score::ONE } else { Score::percent(10) };
+        Ok(Judged::of(digests.len(), alike).unwrap())
     }
 }

@@ -12,7 +12,7 @@ use proto::pb::scheduler_message::Message as Told;
 use tonic::{Code, Status};
 
 use super::pairing::declare;
-use super::rig::{Miner, Rig, config};
+use super::rig::{Miner, Rig, config, leaves};
 use crate::{config::Who, core::Core, members::Members};
 
 fn key(seed: u8) -> Keypair {
@@ -45,9 +45,9 @@ fn members(keys: &[u8]) -> Members {
 /// A scheduler that does not run, for registered miners or for anybody.
 pub(crate) fn core(registered: bool) -> Arc<Core> {
     let (config, members) = (config(|_| {}), registered.then(|| members(&[1])));
-    let tasks: Arc<super::fake::Fake> = Arc::default();
+    let leaves = leaves(&Arc::default(), &Arc::default(), members);
     let key = super::rig::KEY.parse().unwrap();
-    Arc::new(Core::new(config, key, tasks, members, Clock::system(), process::Stop::new()))
+    Arc::new(Core::new(config, key, leaves, Clock::system(), process::Stop::new()))
 }
 
 pub(super) struct Subnet {

@@ -1,11 +1,12 @@
 //! The scheduler over real gRPC, with a task store in memory.
 
 mod fake;
+mod fanout;
 mod leases;
 mod load;
 pub(crate) mod members;
 mod outages;
 mod pairing;
 mod receipts;
-mod rig;
+pub(crate) mod rig;
 mod submit;

@@ -40,7 +40,7 @@ async fn while_the_store_is_away_nothing_is_promised_and_nothing_is_lost() {
     let task = rig.submit().await;
     let lease = miner.lease().await;
     rig.store.set_away(true);
-    assert_eq!(rig.client.submit(&new_task(1), None).await.unwrap_err().kind, ErrorKind::Unavailable);
+    assert_eq!(rig.client.submit(&new_task(1), None, None).await.unwrap_err().kind, ErrorKind::Unavailable);
     assert_eq!(rig.client.cancel(task).await.unwrap_err().kind, ErrorKind::Unavailable);
     miner.complete(&lease).await;
     miner.heartbeat(&[&lease]).await;

@@ -18,8 +18,12 @@ use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
-use super::fake::Fake;
-use crate::{Config, core::Core, members::Members, store::Tasks};
+use super::fake::{Fake, FakeJudge};
+use crate::{
+    Config,
+    core::{Core, Leaves},
+    members::Members,
+};
 
 /// Longer than anything here takes on a busy machine; only a failing test waits for it.
 pub(super) const LONG: Duration = Duration::from_secs(20);
@@ -27,6 +31,7 @@ pub(super) const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 pub(super) struct Rig {
     pub(super) store: Arc<Fake>,
+    pub(super) judge: Arc<FakeJudge>,
     pub(super) client: SchedulerClient,
     pub(super) uri: String,
     stop: Stop,
@@ -38,6 +43,11 @@ pub(super) fn config(change: impl FnOnce(&mut Config)) -> Config {
     let mut config: Config = process::config::load("scheduler", crate::DEFAULT, None, [key]).unwrap();
     change(&mut config);
     config
+}
+
+/// All of a scheduler's leaves in memory.
+pub(super) fn leaves(store: &Arc<Fake>, judge: &Arc<FakeJudge>, members: Option<Members>) -> Leaves {
+    Leaves { tasks: store.clone(), past: store.clone(), judge: judge.clone(), members }
 }
 
 /// Leases that lapse soon.
@@ -60,11 +70,12 @@ impl Rig {
         let uri = format!("http://{}", listener.local_addr().unwrap());
         let stop = Stop::new();
         let key = config.check(listener.local_addr().unwrap()).unwrap();
-        let tasks: Arc<dyn Tasks> = store.clone();
-        let core = Arc::new(Core::new(config, key, tasks, members, Clock::system(), stop.clone()));
+        let judge = Arc::<FakeJudge>::default();
+        let leaves = leaves(&store, &judge, members);
+        let core = Arc::new(Core::new(config, key, leaves, Clock::system(), stop.clone()));
         let serving = tokio::spawn(crate::serve(core, listener));
         let client = SchedulerClient::new(process::grpc::wire(&uri).unwrap());
-        Self { store, client, uri, stop, serving }
+        Self { store, judge, client, uri, stop, serving }
     }
 
     /// A miner that takes transcriptions in any language.
@@ -103,7 +114,7 @@ impl Rig {
     pub(super) async fn submit_as(&self, change: impl FnOnce(&mut NewTask)) -> Task {
         let mut task = new_task(0);
         change(&mut task);
-        self.client.submit(&task, None).await.unwrap().task
+        self.client.submit(&task, Some(task.wanted), None).await.unwrap().task
     }
 
     /// Waits until a miner is seen like this.
@@ -130,7 +141,7 @@ impl Rig {
     }
 }
 
-pub(super) fn new_task(n: u128) -> NewTask {
+pub(crate) fn new_task(n: u128) -> NewTask {
     NewTask {
         id: TaskId::from_random(n),
         kind: TaskKind::Transcription,
@@ -139,6 +150,7 @@ pub(super) fn new_task(n: u128) -> NewTask {
         options: TaskOptions::default(),
         priority: Priority::Normal,
         wanted: 1,
+        window: Duration::from_secs(60),
         input: FileId::from_random(77),
         input_size: 2_000_000,
         submitted_at: Timestamp::from_micros(Clock::system().micros()),
@@ -217,7 +229,12 @@ impl Miner {
     }
 
     pub(super) async fn complete_with(&self, l: &told::Lease, facts: String) {
-        self.respond(l, pb::Response { facts, ..response(l) }).await;
+        self.answer(l, 7, facts).await;
+    }
+
+    /// Answers with bytes of this digest.
+    pub(super) async fn answer(&self, l: &told::Lease, digest: u8, facts: String) {
+        self.respond(l, pb::Response { facts, sha256: vec![digest; 32], ..response(l) }).await;
     }
 
     /// Answers with the work signed by `key`, as work under `fence`.

@@ -1,6 +1,6 @@
 //! Submit, cancel, and what a lease says.
 
-use domain::{ErrorKind, Sha256, TaskState, Timestamp, task::StateName};
+use domain::{ErrorKind, Priority, Sha256, TaskState, Timestamp, task::StateName};
 use proto::{
     client::Idempotency,
     pb::scheduler_message::Message as Told,
@@ -78,17 +78,39 @@ async fn a_task_asks_for_no_more_miners_than_there_are() {
 }
 
 #[tokio::test]
+async fn where_the_client_says_nothing_kind_and_priority_say_how_many_miners() {
+    let rig = Rig::start().await;
+    let names = ["m1", "m2", "m3", "m4"];
+    let mut miners = Vec::new();
+    for name in names {
+        miners.push(rig.pair(name, 1, 4, &[]).await);
+    }
+    rig.until_miner("the last", |m| m.miner.as_str() == "m4").await;
+    let wanted = async |priority, asked| {
+        let task = domain::NewTask { priority, ..new_task(1) };
+        rig.client.submit(&task, asked, None).await.unwrap().task.spec.wanted
+    };
+    assert_eq!(wanted(Priority::Normal, None).await, 2);
+    assert_eq!(wanted(Priority::Urgent, None).await, 3);
+    assert_eq!(wanted(Priority::Urgent, Some(1)).await, 1, "what is asked for counts");
+    assert_eq!(wanted(Priority::Low, Some(9)).await, 4, "as far as there are miners");
+}
+
+#[tokio::test]
 async fn a_repeated_submit_is_the_same_task() {
     // R36
     let rig = Rig::start().await;
     let key = Idempotency { key: "k".into(), fingerprint: Sha256([1; 32]) };
-    let first = rig.client.submit(&new_task(1), Some(&key)).await.unwrap();
-    let again = rig.client.submit(&new_task(2), Some(&key)).await.unwrap();
+    let first = rig.client.submit(&new_task(1), None, Some(&key)).await.unwrap();
+    let again = rig.client.submit(&new_task(2), None, Some(&key)).await.unwrap();
     assert_eq!((first.replayed, again.replayed), (false, true));
     assert_eq!(first.task.spec, again.task.spec);
     assert_ne!(first.task.spec.id, new_task(1).id, "names are the scheduler's to give");
     let other = Idempotency { fingerprint: Sha256([2; 32]), ..key };
-    assert_eq!(rig.client.submit(&new_task(3), Some(&other)).await.unwrap_err().kind, ErrorKind::KeyReused);
+    assert_eq!(
+        rig.client.submit(&new_task(3), None, Some(&other)).await.unwrap_err().kind,
+        ErrorKind::KeyReused
+    );
 }
 
 #[tokio::test]

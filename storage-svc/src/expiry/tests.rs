@@ -16,10 +16,11 @@ use crate::blob::{Blobs, DiskBlobs};
 use crate::events::Expired;
 use crate::files::{Depot, DepotOptions, FileStore, SqlFiles};
 use crate::nonces::{Nonce, Nonces, Spent, SqlNonces};
+use crate::records::{MinerRecords as _, SqlRecords};
 use crate::sql::tests::database;
 use crate::tasks::conformance::RETENTION;
 use crate::tasks::{SqlTasks, TaskStore};
-use crate::tests::sample::{at, grant, new_task, output, respond, task_id};
+use crate::tests::sample::{at, grant, new_task, output, record, respond, task_id};
 
 const LIFE: Duration = Duration::from_secs(24 * 3_600);
 
@@ -27,6 +28,7 @@ struct Fixture {
     tasks: Arc<SqlTasks>,
     files: Arc<SqlFiles>,
     nonces: Arc<SqlNonces>,
+    records: Arc<SqlRecords>,
     blobs: Arc<DiskBlobs>,
     depot: Depot,
     clock: Clock,
@@ -40,22 +42,29 @@ impl Fixture {
         let (clock, hand) = Clock::manual(at(0).micros());
         let tasks = Arc::new(SqlTasks::new(db.clone(), RETENTION));
         let nonces = Arc::new(SqlNonces::new(db.clone()));
+        let records = Arc::new(SqlRecords::new(db.clone()));
         let files = Arc::new(SqlFiles::new(db));
         let blobs = Arc::new(DiskBlobs::open(root.path()).unwrap());
         let options = DepotOptions { life: LIFE, max_size: 1_000, min_free: 0 };
         let depot = Depot::new(files.clone(), blobs.clone(), clock.clone(), options);
-        Self { tasks, files, nonces, blobs, depot, clock, hand, _root: root }
+        Self { tasks, files, nonces, records, blobs, depot, clock, hand, _root: root }
     }
 
     fn service(&self, batch: u32) -> Service {
         Service {
             tasks: self.tasks.clone(),
             nonces: self.nonces.clone(),
+            records: self.records.clone(),
             files: self.files.clone(),
             blobs: self.blobs.clone(),
             depot: self.depot.clone(),
             clock: self.clock.clone(),
-            options: Options { every: Duration::from_millis(1), batch, keep_nonces: LIFE },
+            options: Options {
+                every: Duration::from_millis(1),
+                batch,
+                keep_nonces: LIFE,
+                keep_records: 2 * LIFE,
+            },
             walk: Walk::default(),
         }
     }
@@ -187,4 +196,15 @@ async fn a_nonce_is_gone_a_day_after_its_request_was_too_old() {
     assert_eq!(f.nonces.spend(nonce, at(12)).await.unwrap(), Spent::Seen);
     f.hand.set((at(12) + LIFE).micros());
     assert_eq!(f.pass(9).await, Expired { nonces: 1, ..Expired::default() });
+}
+
+#[tokio::test]
+async fn the_record_of_a_miner_that_is_gone_is_forgotten() {
+    let f = Fixture::new().await;
+    for (miner, seen) in [("gone", 12), ("here", 13)] {
+        f.records.put(vec![record(miner, domain::TaskKind::Tts, seen)]).await.unwrap();
+    }
+    f.hand.set((at(12) + 2 * LIFE).micros());
+    assert_eq!(f.pass(9).await, Expired { records: 1, ..Expired::default() });
+    assert_eq!(f.records.list(None, 9).await.unwrap(), [record("here", domain::TaskKind::Tts, 13)]);
 }

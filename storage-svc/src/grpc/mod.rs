@@ -3,6 +3,7 @@
 mod evaluations;
 mod files;
 mod nonces;
+mod records;
 mod tasks;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::evaluations::Evaluations;
 use crate::events::Failed;
 use crate::files::Depot;
 use crate::nonces::Nonces;
+use crate::records::MinerRecords;
 use crate::tasks::TaskStore;
 
 /// Longest chunk of a file that is taken, in bytes.
@@ -31,12 +33,14 @@ pub struct Stores {
     pub files: Depot,
     /// Spent nonces.
     pub nonces: Arc<dyn Nonces>,
+    /// The work of miners.
+    pub records: Arc<dyn MinerRecords>,
 }
 
 /// The services over these stores. Streams that have no end of their own end when `stop` fires.
 #[must_use]
 pub fn routes(stores: Stores, stop: Stop) -> Routes {
-    let Stores { tasks, evaluations, files, nonces } = stores;
+    let Stores { tasks, evaluations, files, nonces, records } = stores;
     let tasks = pb::tasks_server::TasksServer::new(tasks::TasksService { store: tasks, stop });
     let evaluations = evaluations::EvaluationsService { store: evaluations };
     let evaluations = pb::evaluations_server::EvaluationsServer::new(evaluations);
@@ -44,7 +48,9 @@ pub fn routes(stores: Stores, stop: Stop) -> Routes {
     let files = pb::files_server::FilesServer::new(files::FilesService { depot: files })
         .max_decoding_message_size(MAX_CHUNK + 4_096);
     let nonces = pb::nonces_server::NoncesServer::new(nonces::NoncesService { store: nonces });
-    Routes::new(tasks).add_service(evaluations).add_service(files).add_service(nonces)
+    let records =
+        pb::miner_records_server::MinerRecordsServer::new(records::RecordsService { store: records });
+    Routes::new(tasks).add_service(evaluations).add_service(files).add_service(nonces).add_service(records)
 }
 
 /// What callers hear of an error; what they can do nothing about is told to the log, here and only here.

@@ -14,7 +14,7 @@ diesel::table! {
         state -> Text, percent -> Nullable<Integer>, ended_at -> Nullable<BigInt>, chosen -> Nullable<Text>,
         fail_reason -> Nullable<Text>, fail_detail -> Nullable<Text>, version -> BigInt,
         open_grants -> Integer, queue_rank -> BigInt, due_at -> Nullable<BigInt>, expires_at -> Nullable<BigInt>,
-        options -> Text, lane -> Text,
+        options -> Text, lane -> Text, response_window -> BigInt, agreement -> Nullable<BigInt>,
     }
 }
 
@@ -41,6 +41,13 @@ diesel::table! {
 
 diesel::table! {
     nonces (hotkey, nonce) { hotkey -> Binary, nonce -> BigInt, expires_at -> BigInt, }
+}
+
+diesel::table! {
+    miner_records (miner, kind) {
+        miner -> Text, kind -> Text, hotkey -> Nullable<Binary>, answered -> BigInt, failed -> BigInt, dropped -> BigInt,
+        late -> BigInt, success -> BigInt, pace -> Nullable<BigInt>, agreement -> Nullable<BigInt>, last_seen -> BigInt,
+    }
 }
 
 diesel::table! {

@@ -15,6 +15,7 @@ pub use proto::client::{Created, Due, Idempotency, Page, TaskFilter};
 
 pub(crate) use changes::Changes;
 pub use rules::Retention;
+pub(crate) use rules::page_limit;
 pub use sql::SqlTasks;
 pub(crate) use sql::read;
 

@@ -12,10 +12,13 @@ use domain::{
 };
 use proto::client::{Idempotency, TaskFilter};
 
-use super::sample::{at, file, grant, input, new_task, output, renew, respond, task_id, with_input};
+use super::sample::{
+    at, choose, file, grant, input, new_task, output, record, renew, respond, task_id, with_input,
+};
 use crate::evaluations::{Evaluations as _, MinersReport, SqlEvaluations};
 use crate::files::{FileStore as _, SqlFiles};
 use crate::nonces::{Nonce, Nonces as _, Spent, SqlNonces};
+use crate::records::{MinerRecords as _, SqlRecords};
 use crate::sql::tests::{options, stranger};
 use crate::sql::{Conn, Sqlite};
 use crate::tasks::conformance::RETENTION;
@@ -26,7 +29,7 @@ fn golden(name: &str) -> PathBuf {
 }
 
 /// A database with every state of a task and every end of a lease in it.
-async fn fill(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) {
+async fn fill(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces, records: &SqlRecords) {
     let evaluations = SqlEvaluations::new(tasks.clone());
     let auto = domain::SourceLanguage::Auto;
     for n in 1..=5 {
@@ -50,6 +53,13 @@ async fn fill(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) {
         apply(2, grant(lease, ["d", "e"][lease as usize - 4], at(18)), 18).await;
         apply(2, respond(lease, lease as u64 - 1, 9), 19).await;
     }
+    apply(2, choose(5, 73), 20).await;
+    // one answer, and another one is waited for
+    files.insert(file(output(8), 9)).await.unwrap();
+    apply(5, grant(8, "a", at(18)), 18).await;
+    apply(5, respond(8, 1, 9), 19).await;
+    let proven = domain::MinerRecord { hotkey: Some([7; 32]), ..record("a", domain::TaskKind::Tts, 19) };
+    records.put(vec![proven, record("b", domain::TaskKind::Transcription, 18)]).await.unwrap();
     apply(3, grant(6, "a", at(6)), 6).await;
     apply(3, Event::Cancel, 8).await;
     apply(4, grant(7, "a", at(6)), 6).await;
@@ -128,7 +138,7 @@ async fn rows_are_written_in_the_shape_of_version_4() {
     let root = tempfile::tempdir().unwrap();
     let db = Sqlite::open(options(root.path())).await.unwrap();
     let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
-    fill(&tasks, &files, &SqlNonces::new(db)).await;
+    fill(&tasks, &files, &SqlNonces::new(db.clone()), &SqlRecords::new(db)).await;
     testkit::golden::compare(&golden("v4.sql"), &dump(&mut stranger(root.path())));
 }
 
@@ -143,6 +153,8 @@ async fn rows_of_a_database_of_every_version_still_read_back() {
             .unwrap();
         let db = Sqlite::open(options(root.path())).await.unwrap();
         let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
+        let known = SqlRecords::new(db.clone()).list(None, 9).await.unwrap();
+        assert_eq!(known.len(), if version == "v4" { 2 } else { 0 }, "{version}");
         let again = SqlNonces::new(db).spend(Nonce { hotkey: [7; 32], number: u64::MAX }, at(12)).await;
         assert_eq!(again.unwrap() == Spent::Seen, version >= "v3", "{version}");
         let page = tasks.list(&TaskFilter::default(), 200, None).await.unwrap();
@@ -158,7 +170,7 @@ async fn rows_of_a_database_of_every_version_still_read_back() {
         let evaluations = SqlEvaluations::new(tasks);
         let results = evaluations.final_results(9, None).await.unwrap().results;
         let waiting = evaluations.pending(&"x".parse().unwrap(), 9, None).await.unwrap().tasks;
-        let (before, after) = (version < "v5", version >= "v5");
+        let (before, after) = (version < "v4", version >= "v4");
         assert_eq!((results.len(), waiting.len()), (after.into(), before.into()), "{version}");
         if after {
             let kept = evaluations.told_of(7).await.unwrap();
@@ -167,4 +179,28 @@ async fn rows_of_a_database_of_every_version_still_read_back() {
             testkit::golden::compare(&golden(&format!("{version}-evaluations.txt")), &read);
         }
     }
+}
+
+#[tokio::test]
+async fn a_task_that_has_an_answer_when_the_version_changes_is_due_for_a_choice() {
+    // E1, E2
+    let root = tempfile::tempdir().unwrap();
+    let dumped = std::fs::read_to_string(golden("v3.sql")).unwrap();
+    let waits = format!(
+        "UPDATE tasks SET state = 'pending', wanted = 3, ended_at = NULL, chosen = NULL, expires_at = NULL, \
+         due_at = {} WHERE id = '{}';",
+        at(3_602).micros(),
+        task_id(2)
+    );
+    stranger(root.path())
+        .batch_execute(&format!("PRAGMA foreign_keys=OFF; BEGIN; {dumped} {waits} COMMIT;"))
+        .unwrap();
+    let tasks = SqlTasks::new(Sqlite::open(options(root.path())).await.unwrap(), RETENTION);
+    let due = async |seconds| {
+        let due = tasks.due(at(seconds), 9).await.unwrap().tasks;
+        due.into_iter().any(|t| t.spec.id == task_id(2))
+    };
+    assert_eq!((due(78).await, due(79).await), (false, true), "a minute after its first answer");
+    let task = tasks.get(task_id(2)).await.unwrap();
+    assert_eq!((task.next_due(), task.responses()), (Some(at(79)), 2));
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use domain::{
     DocumentFacts, DocumentFormat, Event, Facts, Fence, FileId, FileMeta, FilePurpose, Language, LeaseId,
-    NewTask, Output, Priority, Proof, Response, Sha256, SourceLanguage, TaskId, TaskKind, TaskOptions,
-    Timestamp, receipt::Signature,
+    MinerRecord, NewTask, Output, Priority, Proof, Response, Score, Sha256, SourceLanguage, Tally, TaskId,
+    TaskKind, TaskOptions, Timestamp, receipt::Signature,
 };
 
 use crate::files::FileStore;
@@ -42,12 +42,24 @@ pub(crate) fn new_task(n: u128) -> NewTask {
         options: TaskOptions::default(),
         priority: Priority::Normal,
         wanted: 1,
+        window: Duration::from_secs(60),
         input: input(n),
         input_size: 1_000,
         submitted_at,
         deadline: submitted_at + HOUR,
         traceparent: None,
     }
+}
+
+/// The record of a miner without a key that answered once and was last seen then.
+pub(crate) fn record(miner: &str, kind: TaskKind, seen: i64) -> MinerRecord {
+    let tally = Tally { answered: 1, last_seen: at(seen), ..Tally::default() };
+    MinerRecord { miner: miner.parse().unwrap(), kind, hotkey: None, tally }
+}
+
+/// Lets the answer of a lease be served.
+pub(crate) fn choose(lease: u128, percent: u32) -> Event {
+    Event::Choose { lease: LeaseId::from_random(lease), agreement: Some(Score::percent(percent)) }
 }
 
 /// A file with the digest of `byte`, made at the start, that lives a day.

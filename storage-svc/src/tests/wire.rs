@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use process::Stop;
 use process::clock::Clock;
 use proto::RpcError;
-use proto::client::{EvaluationsClient, FilesClient, NoncesClient, TasksClient, Wire};
+use proto::client::{EvaluationsClient, FilesClient, NoncesClient, RecordsClient, TasksClient, Wire};
 use tokio::task::JoinHandle;
 
 use crate::blob::MemoryBlobs;
@@ -16,6 +16,7 @@ use crate::evaluations::Evaluations;
 use crate::files::{Depot, DepotOptions};
 use crate::grpc::Stores;
 use crate::nonces::Nonces;
+use crate::records::MinerRecords;
 use crate::tasks::conformance::RETENTION;
 use crate::tasks::{Created, Due, Idempotency, Page, TaskChanges, TaskFilter, TaskStore};
 use crate::tests::sample::at;
@@ -27,6 +28,7 @@ pub(crate) struct Served {
     pub(crate) evaluations: EvaluationsClient,
     pub(crate) files: FilesClient,
     pub(crate) nonces: NoncesClient,
+    pub(crate) records: RecordsClient,
     pub(crate) wire: Wire,
     pub(crate) uri: String,
     pub(crate) stop: Stop,
@@ -39,16 +41,29 @@ impl Drop for Served {
     }
 }
 
-/// Serves these tasks and files; the nonces are kept in memory.
+/// Serves these tasks and files; the rest is kept in memory.
 pub(crate) async fn serve(tasks: Arc<dyn TaskStore>, depot: Depot) -> Served {
     let store = Arc::new(MemoryStore::new(RETENTION));
-    serve_all(Stores { tasks, evaluations: store.clone(), files: depot, nonces: store }).await
+    serve_all(Stores {
+        tasks,
+        evaluations: store.clone(),
+        files: depot,
+        nonces: store.clone(),
+        records: store,
+    })
+    .await
 }
 
 /// Serves these nonces; the rest is kept in memory.
 pub(crate) async fn serve_nonces(nonces: Arc<dyn Nonces>) -> Served {
     let store = Arc::new(MemoryStore::new(RETENTION));
     serve_all(Stores { nonces, ..in_memory(&store) }).await
+}
+
+/// Serves these records; the rest is kept in memory.
+pub(crate) async fn serve_records(records: Arc<dyn MinerRecords>) -> Served {
+    let store = Arc::new(MemoryStore::new(RETENTION));
+    serve_all(Stores { records, ..in_memory(&store) }).await
 }
 
 /// Serves these evaluations; the rest is kept in memory.
@@ -61,7 +76,13 @@ fn in_memory(store: &Arc<MemoryStore>) -> Stores {
     let (clock, _) = Clock::manual(at(0).micros());
     let options = DepotOptions { life: RETENTION.keys, max_size: 1_000, min_free: 0 };
     let files = Depot::new(store.clone(), Arc::new(MemoryBlobs::default()), clock, options);
-    Stores { tasks: store.clone(), evaluations: store.clone(), files, nonces: store.clone() }
+    Stores {
+        tasks: store.clone(),
+        evaluations: store.clone(),
+        files,
+        nonces: store.clone(),
+        records: store.clone(),
+    }
 }
 
 async fn serve_all(stores: Stores) -> Served {
@@ -77,6 +98,7 @@ async fn serve_all(stores: Stores) -> Served {
         evaluations: EvaluationsClient::new(wire.clone()),
         files: FilesClient::new(wire.clone()),
         nonces: NoncesClient::new(wire.clone()),
+        records: RecordsClient::new(wire.clone()),
         wire,
         uri,
         stop,

@@ -7,6 +7,7 @@ mod compose;
 mod crash;
 mod documents;
 mod engine;
+mod fanout;
 mod hostile_kinds;
 mod hostile_media;
 mod http_contract;

@@ -13,7 +13,8 @@ use crate::http::{
 
 /// Gives a summary.
 ///
-/// 202 with the state of the task while there is none yet.
+/// 202 with the state of the task while there is none yet. While more miners are waited for, the first answer is given and
+/// marked as provisional.
 #[utoipa::path(
     get, path = "/api/v1/summarization/{id}/result", tag = "results", operation_id = "getSummary",
     params(("id" = String, Path, description = "The task")),
@@ -25,7 +26,8 @@ pub(crate) async fn summarization(call: Call, s: Results) -> Answer {
 
 /// Gives a translated text.
 ///
-/// 202 with the state of the task while there is none yet.
+/// 202 with the state of the task while there is none yet. While more miners are waited for, the first answer is given and
+/// marked as provisional.
 #[utoipa::path(
     get, path = "/api/v1/text-translation/{id}/result", tag = "results", operation_id = "getTranslation",
     params(("id" = String, Path, description = "The task")),
@@ -37,7 +39,8 @@ pub(crate) async fn text_translation(call: Call, s: Results) -> Answer {
 
 /// Gives what was measured in a recording.
 ///
-/// 202 with the state of the task while it is not.
+/// 202 with the state of the task while there is none yet. While more miners are waited for, the first answer is given and
+/// marked as provisional.
 #[utoipa::path(
     get, path = "/api/v1/audio-analysis/{id}/result", tag = "results", operation_id = "getAnalysis",
     params(("id" = String, Path, description = "The task")),
@@ -60,5 +63,5 @@ async fn show<D: DeserializeOwned, V: Serialize>(
         return Ok(found.running());
     };
     let document: D = call.about.wait("storage", read(s, ended.response.output.file)).await?;
-    Ok(answer::json(StatusCode::OK, &view(document, ended.origin())))
+    Ok(ended.vouch(answer::json(StatusCode::OK, &view(document, ended.origin()))))
 }

@@ -22,7 +22,8 @@ pub(crate) struct Downloads {
 
 /// Tells of the speech that was made, and where its bytes are.
 ///
-/// 202 with the state of the task while there is none yet.
+/// 202 with the state of the task while there is none yet. While more miners are waited for, the first answer is given and
+/// marked as provisional.
 #[utoipa::path(
     get, path = "/api/v1/tts/{id}/result", tag = "results", operation_id = "getSpeech",
     params(("id" = String, Path, description = "The task")),
@@ -34,7 +35,8 @@ pub(crate) async fn tts(call: Call, s: Results) -> Answer {
 
 /// Tells of the recording whose noise was taken out, and where its bytes are.
 ///
-/// 202 with the state of the task while there is none yet.
+/// 202 with the state of the task while there is none yet. While more miners are waited for, the first answer is given and
+/// marked as provisional.
 #[utoipa::path(
     get, path = "/api/v1/audio-enhancement/{id}/result", tag = "results", operation_id = "getEnhancement",
     params(("id" = String, Path, description = "The task")),
@@ -46,7 +48,8 @@ pub(crate) async fn audio_enhancement(call: Call, s: Results) -> Answer {
 
 /// Tells of the translated document, and where its bytes are.
 ///
-/// 202 with the state of the task while there is none yet.
+/// 202 with the state of the task while there is none yet. While more miners are waited for, the first answer is given and
+/// marked as provisional.
 #[utoipa::path(
     get, path = "/api/v1/document-translation/{id}/result", tag = "results", operation_id = "getDocument",
     params(("id" = String, Path, description = "The task")),
@@ -63,12 +66,13 @@ pub(crate) async fn document_translation(mut call: Call, s: Results) -> Answer {
         call.about.wait("storage", s.files.stat(ended.response.output.file)).await.map_err(expired)?;
     let name = call.about.wait("storage", translated_name(&s.files, ended.task, facts)).await?;
     let result = DocumentResult::new(ended.task, &stored, name, facts, ended.origin());
-    Ok(answer::json(StatusCode::OK, &result))
+    Ok(ended.vouch(answer::json(StatusCode::OK, &result)))
 }
 
 /// Downloads a translated document under the client's name for it, with the target language in it.
 ///
-/// 202 with the state of the task while there is none yet. Ranges and ETags as for files.
+/// 202 with the state of the task while there is none yet. While more miners are waited for, the first answer is given and
+/// marked as provisional. Ranges and ETags as for files.
 #[utoipa::path(
     get, path = "/api/v1/document-translation/{id}/download", tag = "results", operation_id = "downloadDocument",
     params(
@@ -77,7 +81,8 @@ pub(crate) async fn document_translation(mut call: Call, s: Results) -> Answer {
     ),
     responses(
         (status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream",
-            headers(("ETag" = String), ("Content-Disposition" = String))),
+            headers(("ETag" = String), ("Content-Disposition" = String), ("X-Violet-Provisional" = String),
+                ("X-Violet-Agreement" = String))),
         (status = 206, description = "A part of the bytes", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 304, description = "The client has it"),
         NoResult,
@@ -95,7 +100,7 @@ pub(crate) async fn download(call: Call, s: Downloads) -> Answer {
         content_type: facts.format.content_type().to_owned(),
         ..meta
     };
-    serve(call, &s.files, ended.response.output.file, dress).await
+    Ok(ended.vouch(serve(call, &s.files, ended.response.output.file, dress).await?))
 }
 
 async fn audio(mut call: Call, s: &Results, kind: TaskKind, url: fn(FileId) -> String) -> Answer {
@@ -107,7 +112,8 @@ async fn audio(mut call: Call, s: &Results, kind: TaskKind, url: fn(FileId) -> S
     let facts = audio_facts(ended)?;
     let file = ended.response.output.file;
     let stored = call.about.wait("storage", s.files.stat(file)).await.map_err(expired)?;
-    Ok(answer::json(StatusCode::OK, &AudioResult::new(&stored, url(file), facts, ended.origin())))
+    let result = AudioResult::new(&stored, url(file), facts, ended.origin());
+    Ok(ended.vouch(answer::json(StatusCode::OK, &result)))
 }
 
 fn audio_facts(ended: Ended<'_>) -> Result<&AudioFacts, Problem> {

@@ -4,9 +4,9 @@ pub(crate) mod document;
 pub(crate) mod file;
 pub(crate) mod transcript;
 
-use domain::{ErrorKind, FileId, Lease, Response as Answered, Task, TaskKind, TaskState};
+use domain::{Answer as Answered, ErrorKind, FileId, Lease, Response as Reply, Task, TaskKind, TaskState};
 use futures_util::{StreamExt as _, pin_mut};
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 use proto::client::{FilesClient, TasksClient};
 use serde::de::DeserializeOwned;
 use warp::reply::Response;
@@ -16,7 +16,7 @@ use super::{
     call::Call,
     problem::Problem,
     tasks,
-    types::{result::Origin, task::TaskStatusView},
+    types::{quality::is_provisional, result::Origin, task::TaskStatusView},
 };
 
 /// What these routes need.
@@ -38,8 +38,13 @@ struct Found {
 struct Ended<'a> {
     task: &'a Task,
     lease: &'a Lease,
-    response: &'a Answered,
+    response: &'a Reply,
 }
+
+/// There while more answers are waited for.
+const PROVISIONAL: HeaderName = HeaderName::from_static("x-violet-provisional");
+/// How well the result agrees with the answers of other miners, 0 to 1.
+const AGREEMENT: HeaderName = HeaderName::from_static("x-violet-agreement");
 
 impl Found {
     /// The task that the path names.
@@ -58,14 +63,17 @@ impl Found {
         Ok(Self { task })
     }
 
-    /// The answer that is served; `None` while the task runs.
+    /// The answer that is served: the chosen one, before the choice the first that came; `None` while there is none.
     ///
     /// # Errors
     /// `Gone` when it was cancelled, the failure when it failed.
     fn ended(&self) -> Result<Option<Ended<'_>>, Problem> {
         let task = &self.task;
         match &task.state {
-            TaskState::Pending | TaskState::Assigned | TaskState::InProgress { .. } => Ok(None),
+            TaskState::Pending | TaskState::Assigned | TaskState::InProgress { .. } => {
+                let offered = |Answered { lease, response, .. }| Ended { task, lease, response };
+                Ok(task.provisional().map(offered))
+            }
             TaskState::Cancelled { .. } => {
                 Err(Problem::new(ErrorKind::Gone, "the task was cancelled: there is no result"))
             }
@@ -90,6 +98,17 @@ impl Found {
 impl Ended<'_> {
     fn origin(self) -> Origin {
         Origin::new(self.task, self.lease, self.response)
+    }
+
+    /// Says of a result in what form ever how far it can be relied on.
+    fn vouch(self, mut response: Response) -> Response {
+        if is_provisional(self.task) {
+            answer::set(&mut response, PROVISIONAL, "true");
+        }
+        if let Some(agreement) = self.task.agreement() {
+            answer::set(&mut response, AGREEMENT, agreement.share().to_string());
+        }
+        response
     }
 }
 

@@ -42,7 +42,8 @@ impl std::str::FromStr for Format {
 
 /// Gives the transcript of a transcription task.
 ///
-/// 202 with the state of the task while there is none yet.
+/// 202 with the state of the task while there is none yet. While more miners are waited for, the first answer is given and
+/// marked as provisional.
 #[utoipa::path(
     get, path = "/api/v1/transcription/{id}/result", tag = "results", operation_id = "getTranscription",
     params(
@@ -55,7 +56,7 @@ impl std::str::FromStr for Format {
             (String = "text/plain"),
             (String = "application/x-subrip"),
             (String = "text/vtt"),
-        )),
+        ), headers(("X-Violet-Provisional" = String), ("X-Violet-Agreement" = String))),
         NoResult,
     )
 )]
@@ -65,7 +66,8 @@ pub(crate) async fn transcription(call: Call, s: Results) -> Answer {
 
 /// Gives the transcript of a video; `srt` and `vtt` are its subtitles.
 ///
-/// 202 with the state of the task while there is none yet.
+/// 202 with the state of the task while there is none yet. While more miners are waited for, the first answer is given and
+/// marked as provisional.
 #[utoipa::path(
     get, path = "/api/v1/video-transcription/{id}/result", tag = "results", operation_id = "getVideoTranscription",
     params(
@@ -78,7 +80,7 @@ pub(crate) async fn transcription(call: Call, s: Results) -> Answer {
             (String = "text/plain"),
             (String = "application/x-subrip"),
             (String = "text/vtt"),
-        )),
+        ), headers(("X-Violet-Provisional" = String), ("X-Violet-Agreement" = String))),
         NoResult,
     )
 )]
@@ -94,7 +96,7 @@ async fn show(mut call: Call, s: &Results, kind: TaskKind) -> Answer {
         return Ok(found.running());
     };
     let transcript = call.about.wait("storage", read(s, ended.response.output.file)).await?;
-    Ok(render(format, ended, &transcript))
+    Ok(ended.vouch(render(format, ended, &transcript)))
 }
 
 fn render(format: Format, ended: Ended<'_>, t: &Transcript) -> warp::reply::Response {

@@ -146,20 +146,26 @@ impl Fields {
             options: self.options.clone(),
             priority: self.priority.unwrap_or(Priority::Normal),
             wanted: self.wanted.unwrap_or(1),
+            window: domain::fanout::WINDOW,
             input: input.id,
             input_size: input.size,
             submitted_at: now,
-            // the scheduler sets it: how long a task may take is its policy
+            // the scheduler sets it, and the window: how long a task may take is its policy
             deadline: now,
             traceparent: process::telemetry::traceparent(&about.span),
         })
+    }
+
+    /// How many miners the client asks for, if it says so.
+    pub(crate) const fn wanted(&self) -> Option<u8> {
+        self.wanted
     }
 
     /// Digest of everything the request asks for: fields in a fixed order with their defaults, and the bytes.
     pub(crate) fn fingerprint(&self, input: &FileMeta) -> domain::Sha256 {
         let (kind, source) = (self.intake.kind, self.source());
         let target = self.target.map(Language::name).unwrap_or_default();
-        let (priority, wanted) = (self.priority.unwrap_or(Priority::Normal), self.wanted.unwrap_or(1));
+        let (priority, wanted) = (self.priority.unwrap_or(Priority::Normal), self.wanted.unwrap_or(0));
         let model = self.model.as_deref().unwrap_or_default();
         // options serialize: no map with keys that are no text, no failing Serialize
         let options = serde_json::to_string(&self.options).unwrap_or_default();
@@ -229,13 +235,14 @@ mod tests {
         use TaskKind::{AudioEnhancement, DocumentTranslation, Summarization, Transcription, Tts};
         let (one, other) = (meta(1, "a"), meta(1, "b"));
         let plain = with(Transcription, &[], &one);
-        let defaults = [("priority", "normal"), ("source_language", "auto"), ("required_miner_count", "1")];
+        let defaults = [("priority", "normal"), ("source_language", "auto")];
         assert_eq!(plain, with(Transcription, &defaults, &one));
         assert_eq!(plain, with(Transcription, &[], &other), "the name of a recording is told nowhere");
         let all = [
             plain,
             with(Transcription, &[("priority", "high")], &one),
             with(Transcription, &[("source_language", "en")], &one),
+            with(Transcription, &[("required_miner_count", "1")], &one),
             with(Transcription, &[("required_miner_count", "2")], &one),
             with(Transcription, &[("model_id", "m")], &one),
             with(Transcription, &[], &meta(2, "a")),

@@ -85,7 +85,8 @@ async fn submit(call: Call, s: &Submit, kind: TaskKind) -> Result<Accepted, Prob
     drop(span);
     let task = fields.task(&input, source, &s.clock, &call.about)?;
     let key = key.map(|key| Idempotency { key, fingerprint: fields.fingerprint(&input) });
-    let created = call.about.wait("scheduler", s.scheduler.submit(&task, key.as_ref())).await?;
+    let created =
+        call.about.wait("scheduler", s.scheduler.submit(&task, fields.wanted(), key.as_ref())).await?;
     let spec = &created.task.spec;
     let (id, kind, bytes, replayed) = (spec.id, spec.kind, input.size, created.replayed);
     events::Submitted { task: id, kind, bytes, replayed }.emit();

@@ -40,6 +40,8 @@ pub(super) struct World {
     pub(super) uploads: AtomicUsize,
     /// Calls of `Counts`.
     pub(super) counted: AtomicUsize,
+    /// How many miners each submit asked for.
+    pub(super) asked: Mutex<Vec<Option<u8>>>,
 }
 
 impl World {
@@ -57,6 +59,7 @@ impl World {
             refusal: Mutex::default(),
             uploads: AtomicUsize::new(0),
             counted: AtomicUsize::new(0),
+            asked: Mutex::default(),
         })
     }
 
@@ -233,7 +236,9 @@ impl pb::scheduler_server::Scheduler for Fake {
         let reply = |task: &Task, replayed| {
             Ok(Response::new(pb::CreateTaskReply { task: Some(convert::task_to_pb(task)), replayed }))
         };
-        let task = Task::submitted(convert::new_task(&r.task.unwrap()).unwrap());
+        let (spec, asked) = convert::asked_task(&r.task.unwrap()).unwrap();
+        self.0.asked.lock().unwrap().push(asked);
+        let task = Task::submitted(spec);
         if let Some(i) = r.idempotency {
             let mut keys = self.0.keys.lock().unwrap();
             if let Some((fingerprint, id)) = keys.get(&i.key) {

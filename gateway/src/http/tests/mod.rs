@@ -109,6 +109,7 @@ impl Gateway {
             options: domain::TaskOptions::default(),
             priority: domain::Priority::Normal,
             wanted: 1,
+            window: std::time::Duration::from_secs(60),
             input: FileId::from_random(1),
             input_size: 4,
             submitted_at: Timestamp::from_micros(0),

@@ -5,8 +5,18 @@ use serde_json::json;
 
 use super::*;
 
-const ORIGIN: [&str; 8] =
-    ["task_id", "status", "model", "model_version", "miner", "processing_ms", "total_ms", "result_file_id"];
+const ORIGIN: [&str; 10] = [
+    "task_id",
+    "status",
+    "model",
+    "model_version",
+    "miner",
+    "processing_ms",
+    "total_ms",
+    "result_file_id",
+    "provisional",
+    "quality",
+];
 
 fn audio() -> Facts {
     Facts::Audio(AudioFacts {
@@ -220,4 +230,103 @@ async fn a_task_shows_the_facts_of_its_answers() {
         (&"em_alex".into(), &true.into(), &1.5.into())
     );
     assert_eq!(task["result"]["url"], format!("/api/v1/tts/{id}/result"));
+}
+
+/// A task of two miners. The first answers with this; its lease is number 3, that of the second number 4.
+fn one_of_two(g: &Gateway, kind: TaskKind, stored: &str, facts: Option<Facts>) -> TaskId {
+    let id = g.task_of(9, kind);
+    g.world.tasks.lock().unwrap().get_mut(&id).unwrap().spec.wanted = 2;
+    g.lease(id);
+    let end = Timestamp::from_micros(9_000_000_000);
+    let grant = Event::Grant {
+        lease: LeaseId::from_random(4),
+        miner: "m2".parse().unwrap(),
+        session: 1,
+        output: FileId::from_random(78),
+        expires_at: end,
+        run_until: end,
+    };
+    // the answer speaks for the newest lease: the second is granted after it
+    g.complete_with(id, stored, facts);
+    g.world.apply(id, grant, 4_000_000);
+    id
+}
+
+fn choose(g: &Gateway, id: TaskId, agreement: Option<domain::Score>) {
+    g.world.apply(id, Event::Choose { lease: LeaseId::from_random(3), agreement }, 5_000_000);
+}
+
+#[tokio::test]
+async fn the_first_answer_is_offered_while_others_are_waited_for() {
+    // E1
+    let g = gateway(|_| ()).await;
+    let summary = r#"{"summary":"It rose.","mode":"extractive","language":"en","words":2,"source_words":40}"#;
+    let id = one_of_two(&g, TaskKind::Summarization, summary, None);
+    let result = async || g.json(&format!("/api/v1/summarization/{id}/result")).await;
+    let (status, body) = result().await;
+    assert_eq!((status, &body["provisional"], &body["summary"]), (200, &true.into(), &"It rose.".into()));
+    assert_eq!((&body["status"], body.get("quality")), (&"assigned".into(), None));
+    let (_, task) = g.json(&format!("/api/v1/tasks/{id}")).await;
+    assert_eq!(
+        (&task["result"]["provisional"], &task["responses"][0]["chosen"]),
+        (&true.into(), &true.into())
+    );
+    let (_, answers) = g.json(&format!("/api/v1/task/{id}/responses")).await;
+    assert_eq!((&answers["provisional"], answers.get("quality")), (&true.into(), None));
+    choose(&g, id, Some(domain::Score::percent(93)));
+    let (status, body) = result().await;
+    assert_eq!((status, &body["provisional"], &body["status"]), (200, &false.into(), &"completed".into()));
+    assert_eq!(body["quality"], json!({"agreement": 0.93, "responses": 1, "wanted": 2}));
+    let (_, answers) = g.json(&format!("/api/v1/task/{id}/responses")).await;
+    assert_eq!(answers["best_response"]["miner"], "m1");
+    assert_eq!(
+        (&answers["best_response"], &answers["provisional"]),
+        (&answers["responses"][0], &false.into())
+    );
+    let summary =
+        json!({"total_responses_received": 1, "required_miner_count": 2, "task_priority": "normal"});
+    assert_eq!((&answers["task_summary"], &answers["task_type"]), (&summary, &"summarization".into()));
+    assert_eq!(answers["quality"], body["quality"]);
+}
+
+#[tokio::test]
+async fn results_that_are_files_say_in_headers_how_far_they_can_be_relied_on() {
+    // E1
+    let g = gateway(|_| ()).await;
+    let transcript = serde_json::to_string(&domain::Transcript::silence(3_000)).unwrap();
+    for (kind, stored, facts, path) in [
+        (TaskKind::DocumentTranslation, "PK..", Some(document()), "download"),
+        (TaskKind::Transcription, transcript.as_str(), None, "result?format=srt"),
+    ] {
+        let id = one_of_two(&g, kind, stored, facts);
+        let headers = async || {
+            let response = g.get(&format!("/api/v1/{kind}/{id}/{path}")).send().await.unwrap();
+            assert_eq!(response.status(), 200, "{kind}");
+            let of = |name: &str| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
+            (of("x-violet-provisional"), of("x-violet-agreement"))
+        };
+        assert_eq!(headers().await, (Some("true".to_owned()), None), "{kind}");
+        choose(&g, id, Some(domain::Score::percent(93)));
+        assert_eq!(headers().await, (None, Some("0.93".to_owned())), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_single_answer_agrees_with_nobody_and_a_cancelled_task_offers_none() {
+    let g = gateway(|_| ()).await;
+    let id = g.task_of(9, TaskKind::Tts);
+    let (_, answers) = g.json(&format!("/api/v1/task/{id}/responses")).await;
+    assert_eq!((&answers["best_response"], &answers["provisional"]), (&Value::Null, &false.into()));
+    g.lease(id);
+    g.complete_with(id, "RIFF", Some(audio()));
+    let (_, body) = g.json(&format!("/api/v1/tts/{id}/result")).await;
+    assert_eq!(body["quality"], json!({"agreement": null, "responses": 1, "wanted": 1}));
+    let id = one_of_two(&g, TaskKind::Tts, "RIFF", Some(audio()));
+    g.world.apply(id, Event::Cancel, 6_000_000);
+    assert_eq!(g.json(&format!("/api/v1/tts/{id}/result")).await.0, 410);
+    let (_, answers) = g.json(&format!("/api/v1/task/{id}/responses")).await;
+    assert_eq!(
+        (&answers["best_response"], &answers["responses"][0]["chosen"]),
+        (&Value::Null, &false.into())
+    );
 }

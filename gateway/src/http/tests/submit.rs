@@ -66,6 +66,9 @@ async fn the_order_of_fields_never_changes_the_answer() {
         assert_eq!((meta.file_name.as_deref(), bytes.as_ref()), (Some("talk.wav"), FILE.2));
     }
     assert_eq!(g.submitted(), 24);
+    assert_eq!(g.post(multipart(&[FILE])).send().await.unwrap().status(), 200);
+    let asked = g.world.asked.lock().unwrap();
+    assert_eq!((asked[0], asked[24]), (Some(3), None), "how many is left to the scheduler");
 }
 
 // E17, E18, E24

@@ -1,12 +1,14 @@
 //! Everything about one task.
 
-use domain::{Lease, LeaseEnd, Task};
+use domain::{Answer, Lease, LeaseEnd, Task};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     facts::{FactsView, OptionsView},
+    quality::{Quality, is_provisional},
     task::{FailureView, TaskSummary, failure, trace_id},
+    transcript::millis,
 };
 
 /// Everything about a task.
@@ -21,6 +23,7 @@ pub(crate) struct TaskDetail {
     input: Input,
     /// Every time it was given to a miner, oldest first.
     assignments: Vec<Assignment>,
+    /// Every answer, in the order in which they came.
     responses: Vec<ResponseSummary>,
     /// Where the result is; absent until there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,7 +77,9 @@ pub(crate) struct ResponseSummary {
     /// What is known of it where it is a file of its own: sound or a document.
     #[serde(skip_serializing_if = "Option::is_none")]
     facts: Option<FactsView>,
-    /// Whether this is the answer that is served.
+    /// From the lease of the miner to its answer.
+    processing_ms: u64,
+    /// Whether this is the answer that is served, for good or for the time being.
     chosen: bool,
 }
 
@@ -88,33 +93,26 @@ pub(crate) struct ResultLinks {
     url: String,
     /// The bytes as the miner stored them.
     file_url: String,
+    /// True while more answers are waited for: another one may take its place.
+    provisional: bool,
+    /// What its choice rests on; absent while it is provisional.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<Quality>,
 }
 
 impl From<&Task> for TaskDetail {
     fn from(task: &Task) -> Self {
         let spec = &task.spec;
-        let chosen = task.result().map(|r| r.output.file);
-        let result = task.result().map(|r| ResultLinks {
+        let served = task.result().or_else(|| task.provisional().map(|a| a.response));
+        let result = served.map(|r| ResultLinks {
             file_id: r.output.file.to_string(),
             sha256: r.output.sha256.to_string(),
             model: r.model.clone(),
             url: format!("/api/v1/{}/{}/result", spec.kind, spec.id),
             file_url: format!("/api/v1/files/{}", r.output.file),
+            provisional: is_provisional(task),
+            quality: Quality::of(task),
         });
-        let response = |l: &Lease| match &l.end {
-            Some((at, LeaseEnd::Responded(r))) => Some(ResponseSummary {
-                miner: l.miner.to_string(),
-                file_id: r.output.file.to_string(),
-                sha256: r.output.sha256.to_string(),
-                size: r.output.size,
-                model: r.model.clone(),
-                model_version: r.model_version.clone(),
-                received_at: at.rfc3339(),
-                facts: r.facts.as_ref().map(FactsView::from),
-                chosen: chosen == Some(r.output.file),
-            }),
-            _ => None,
-        };
         Self {
             summary: task.into(),
             deadline: spec.deadline.rfc3339(),
@@ -125,12 +123,40 @@ impl From<&Task> for TaskDetail {
                 url: format!("/api/v1/files/{}", spec.input),
             },
             assignments: task.leases.iter().map(Assignment::from).collect(),
-            responses: task.leases.iter().filter_map(response).collect(),
+            responses: ResponseSummary::all(task),
             result,
             failure: failure(task),
             trace_id: trace_id(task).map(str::to_owned),
             version: task.version,
         }
+    }
+}
+
+impl ResponseSummary {
+    /// Every answer to a task, in the order in which they came.
+    pub(super) fn all(task: &Task) -> Vec<Self> {
+        let answers = task.answers();
+        let served = task.result().or_else(|| answers.first().map(|a| a.response)).map(|r| r.output.file);
+        let one = |a: &Answer<'_>| Self {
+            miner: a.lease.miner.to_string(),
+            file_id: a.response.output.file.to_string(),
+            sha256: a.response.output.sha256.to_string(),
+            size: a.response.output.size,
+            model: a.response.model.clone(),
+            model_version: a.response.model_version.clone(),
+            received_at: a.at.rfc3339(),
+            facts: a.response.facts.as_ref().map(FactsView::from),
+            processing_ms: millis(a.at.since(a.lease.granted_at)),
+            // of a task that ended without a result nothing is served
+            chosen: served == Some(a.response.output.file)
+                && (task.result().is_some() || is_provisional(task)),
+        };
+        answers.iter().map(one).collect()
+    }
+
+    /// Whether this is the answer that is served.
+    pub(super) const fn is_served(&self) -> bool {
+        self.chosen
     }
 }
 

@@ -5,6 +5,8 @@ pub(crate) mod facts;
 pub(crate) mod form;
 pub(crate) mod health;
 pub(crate) mod models;
+pub(crate) mod quality;
+pub(crate) mod responses;
 pub(crate) mod result;
 pub(crate) mod submit;
 pub(crate) mod task;

@@ -8,6 +8,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::{
     facts::{AudioView, DocumentView},
+    quality::{Quality, is_provisional},
     task::TaskStatusView,
     transcript::{millis, seconds},
 };
@@ -26,6 +27,11 @@ pub(crate) struct Origin {
     /// From submit to the answer.
     total_ms: u64,
     result_file_id: String,
+    /// True while more answers are waited for: another one may take its place.
+    provisional: bool,
+    /// What its choice rests on; absent while it is provisional.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<Quality>,
 }
 
 /// A summary.
@@ -173,6 +179,8 @@ impl Origin {
             processing_ms: millis(answered.since(lease.granted_at)),
             total_ms: millis(answered.since(task.spec.submitted_at)),
             result_file_id: response.output.file.to_string(),
+            provisional: is_provisional(task),
+            quality: Quality::of(task),
         }
     }
 }

@@ -4,6 +4,8 @@ use domain::{Lease, Response, Task, Transcript};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::quality::{Quality, is_provisional};
+
 /// A transcript as JSON: by default with everything, or in OpenAI's shape.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
@@ -37,6 +39,11 @@ pub(crate) struct TranscriptionResult {
     /// From submit to the answer.
     total_ms: u64,
     result_file_id: String,
+    /// True while more answers are waited for: another one may take its place.
+    provisional: bool,
+    /// What its choice rests on; absent while it is provisional.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<Quality>,
 }
 
 /// A stretch of speech.
@@ -127,6 +134,8 @@ impl TranscriptionResult {
             processing_ms: millis(answered.since(lease.granted_at)),
             total_ms: millis(answered.since(task.spec.submitted_at)),
             result_file_id: response.output.file.to_string(),
+            provisional: is_provisional(task),
+            quality: Quality::of(task),
         }
     }
 }

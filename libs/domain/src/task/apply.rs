@@ -1,7 +1,7 @@
 //! How a task moves: events in, a new task or a refusal out.
 
-use super::{FailReason, Failure, MAX_MINERS_STRUCK, MAX_STRIKES, Response, StateName, Task, TaskState};
-use crate::{Fence, FileId, Lease, LeaseEnd, LeaseId, MinerId, Timestamp};
+use super::{FailReason, Failure, Response, StateName, Task, TaskState};
+use crate::{Fence, FileId, Lease, LeaseEnd, LeaseId, MinerId, Score, Timestamp};
 
 /// Something that happened to a task.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +55,14 @@ pub enum Event {
         /// Which lease.
         lease: LeaseId,
     },
-    /// Time passed: whatever is due ends.
+    /// Among the answers this one is to be served: it agrees best with the others.
+    Choose {
+        /// Whose answer it is.
+        lease: LeaseId,
+        /// How well it agrees with the others; `None` for a single one.
+        agreement: Option<Score>,
+    },
+    /// Time passed: whatever is due ends. A task whose deadline is over ends with the first answer, if there is one.
     Expire,
     /// The client wants no answer any more.
     Cancel,
@@ -83,6 +90,9 @@ pub enum Refused {
     /// The lease is not the caller's any more, or never was.
     #[error("the lease was lost: its work goes to another miner")]
     LeaseLost,
+    /// What is to be served is not there.
+    #[error("the lease has no answer that could be chosen")]
+    NothingToChoose,
     /// A second, different answer for one lease.
     #[error("this lease was answered before with another result")]
     AnsweredDifferently,
@@ -130,7 +140,8 @@ impl Task {
             Event::Respond { lease, fence, response } => self.respond(lease, fence, response, now)?,
             Event::Fail { lease, fence, failure } => {
                 self.held(lease, fence)?.end = Some((now, LeaseEnd::Failed(failure.clone())));
-                if failure.reason.blames_input() {
+                // an input that another miner could work on is not at fault
+                if failure.reason.blames_input() && self.responses() == 0 {
                     self.finish(TaskState::Failed { at: now, failure }, now);
                 }
                 true
@@ -142,6 +153,7 @@ impl Task {
                 }
                 None => false,
             },
+            Event::Choose { lease, agreement } => self.choose(lease, agreement, now)?,
             Event::Expire => self.expire(now),
             Event::Cancel => {
                 if matches!(self.state, TaskState::Cancelled { .. }) {
@@ -200,15 +212,37 @@ impl Task {
         Ok(true)
     }
 
+    /// Serves the answer of a lease; `false` when it is served already.
+    fn choose(&mut self, chosen: LeaseId, agreement: Option<Score>, now: Timestamp) -> Result<bool, Refused> {
+        if matches!(self.state, TaskState::Completed { chosen: before, .. } if before == chosen) {
+            return Ok(false);
+        }
+        self.refuse_when_over("given another result")?;
+        if !self.leases.iter().any(|l| l.id == chosen && l.response().is_some()) {
+            return Err(Refused::NothingToChoose);
+        }
+        self.finish(TaskState::Completed { at: now, chosen, agreement }, now);
+        Ok(true)
+    }
+
     /// Ends what is due; `false` when nothing is.
     fn expire(&mut self, now: Timestamp) -> bool {
         if self.next_due().is_none_or(|due| due > now) {
             return false;
         }
+        let mut changed = false;
         for l in self.leases.iter_mut().filter(|l| l.is_live() && l.expires_at.min(l.run_until) <= now) {
             l.end = Some((now, LeaseEnd::Expired));
+            changed = true;
         }
-        if self.spec.deadline <= now {
+        if self.spec.deadline > now {
+            // a choice that is due is not made here: it takes a look at the answers
+            return changed;
+        }
+        let first = self.answers().first().map(|a| a.lease.id);
+        if let Some(chosen) = first {
+            self.finish(TaskState::Completed { at: now, chosen, agreement: None }, now);
+        } else {
             let failure =
                 Failure::new(FailReason::TimedOut, "no miner finished it within the total time of a task");
             self.finish(TaskState::Failed { at: now, failure }, now);
@@ -221,20 +255,24 @@ impl Task {
         if self.state.is_over() {
             return;
         }
-        let chosen = self.leases.iter().find(|l| l.response().is_some()).map(|l| l.id);
-        if let Some(chosen) = chosen.filter(|_| self.responses() >= usize::from(self.spec.wanted)) {
-            self.finish(TaskState::Completed { at: now, chosen }, now);
-            return;
-        }
-        let strikes = self.leases.iter().filter(|l| l.is_strike()).count();
-        if self.struck().len() >= MAX_MINERS_STRUCK || strikes >= MAX_STRIKES {
-            self.finish(TaskState::Failed { at: now, failure: self.poison(strikes) }, now);
-            return;
+        let first = self.answers().first().map(|a| a.lease.id);
+        match first {
+            Some(chosen) if self.spec.wanted == 1 => {
+                self.finish(TaskState::Completed { at: now, chosen, agreement: None }, now);
+                return;
+            }
+            None if self.is_poisonous() => {
+                self.finish(TaskState::Failed { at: now, failure: self.poison() }, now);
+                return;
+            }
+            // with an answer there is something to serve, once it was chosen
+            _ => {}
         }
         self.state = self.state_of_leases();
     }
 
-    fn poison(&self, strikes: usize) -> Failure {
+    fn poison(&self) -> Failure {
+        let strikes = self.strikes();
         let last = self.leases.iter().rev().find_map(|l| match &l.end {
             Some((_, LeaseEnd::Failed(f))) => Some(f.detail.as_str()),
             _ => None,

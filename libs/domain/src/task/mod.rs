@@ -5,6 +5,10 @@
 //!    |          |            |
 //!    +----------+------------+--> failed | cancelled
 //! ```
+//!
+//! A task that asks one miner completes with its answer. One that asks several completes by a choice among the answers
+//! ([`Event::Choose`]), which is due when all have answered, when nobody is left to wait for, or when the window after the
+//! first answer is over; see [`Task::choice_due`].
 
 mod apply;
 mod failure;
@@ -15,9 +19,11 @@ pub use apply::{Event, Refused};
 pub use failure::{FailReason, Failure};
 pub use state::{StateName, TaskState};
 
+use std::time::Duration;
+
 use crate::{
-    Facts, Fence, FileId, FileMeta, Language, Lease, MinerId, Priority, Proof, Sha256, SourceLanguage,
-    TaskId, TaskKind, TaskOptions, Timestamp, miner::Need,
+    Facts, Fence, FileId, FileMeta, Language, Lease, LeaseEnd, MinerId, Priority, Proof, Score, Sha256,
+    SourceLanguage, TaskId, TaskKind, TaskOptions, Timestamp, miner::Need,
 };
 
 /// Distinct miners that may fail at a task before its input is held to be at fault.
@@ -42,6 +48,8 @@ pub struct NewTask {
     pub priority: Priority,
     /// How many miners are asked, 1..=10.
     pub wanted: u8,
+    /// How long the answers of the others are waited for after the first one.
+    pub window: Duration,
     /// The stored input.
     pub input: FileId,
     /// Length of the input in bytes.
@@ -98,6 +106,26 @@ pub struct Response {
     pub proof: Option<Proof>,
 }
 
+/// An answer with the lease under which it was given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Answer<'a> {
+    /// When it came.
+    pub at: Timestamp,
+    /// Whose it is.
+    pub lease: &'a Lease,
+    /// What it says.
+    pub response: &'a Response,
+}
+
+impl<'a> Answer<'a> {
+    fn of(lease: &'a Lease) -> Option<Self> {
+        match &lease.end {
+            Some((at, LeaseEnd::Responded(response))) => Some(Self { at: *at, lease, response }),
+            _ => None,
+        }
+    }
+}
+
 impl NewTask {
     /// The queue that it waits in.
     #[must_use]
@@ -133,6 +161,29 @@ impl Task {
     #[must_use]
     pub fn result(&self) -> Option<&Response> {
         self.chosen().and_then(Lease::response)
+    }
+
+    /// How well the answer that is served agrees with the others; `None` while there is none, and for a single one.
+    #[must_use]
+    pub const fn agreement(&self) -> Option<Score> {
+        match self.state {
+            TaskState::Completed { agreement, .. } | TaskState::Approved { agreement, .. } => agreement,
+            _ => None,
+        }
+    }
+
+    /// The answers in the order in which they came.
+    #[must_use]
+    pub fn answers(&self) -> Vec<Answer<'_>> {
+        let mut all: Vec<Answer<'_>> = self.leases.iter().filter_map(Answer::of).collect();
+        all.sort_by_key(|a| (a.at, a.lease.fence));
+        all
+    }
+
+    /// The answer that is offered while more are waited for: the first that came.
+    #[must_use]
+    pub fn provisional(&self) -> Option<Answer<'_>> {
+        if self.state.is_over() { None } else { self.answers().into_iter().next() }
     }
 
     /// Leases that miners hold now.

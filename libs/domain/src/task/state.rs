@@ -1,7 +1,7 @@
 //! Where a task stands.
 
 use super::Failure;
-use crate::{LeaseId, Timestamp};
+use crate::{LeaseId, Score, Timestamp};
 
 crate::named! {
     /// The states by name, as on the wire, in columns and in filters.
@@ -49,6 +49,8 @@ pub enum TaskState {
         at: Timestamp,
         /// The lease whose answer it is.
         chosen: LeaseId,
+        /// How well that answer agrees with the others; `None` for a single one, which agrees with nobody.
+        agreement: Option<Score>,
     },
     /// Validators agreed on the result.
     Approved {
@@ -56,6 +58,8 @@ pub enum TaskState {
         at: Timestamp,
         /// The lease whose answer it is.
         chosen: LeaseId,
+        /// How well that answer agrees with the others; `None` for a single one, which agrees with nobody.
+        agreement: Option<Score>,
     },
     /// Ended without a result.
     Failed {

@@ -20,6 +20,7 @@ fn task(wanted: u8) -> Task {
         options: TaskOptions::default(),
         priority: Priority::Normal,
         wanted,
+        window: Duration::from_secs(60),
         input: FileId::from_random(2),
         input_size: 1_000,
         submitted_at: at(0),
@@ -65,9 +66,84 @@ fn a_task_goes_from_pending_to_completed() {
     assert_eq!(t.state, TaskState::InProgress { percent: 40 });
     assert_eq!(t.leases[0].expires_at, at(101), "no renewal goes past the time allowed for the work");
     let t = t.apply(answer(1, 1, 9), at(4)).unwrap();
-    assert_eq!(t.state, TaskState::Completed { at: at(4), chosen: LeaseId::from_random(1) });
+    assert_eq!(t.state, TaskState::Completed { at: at(4), chosen: LeaseId::from_random(1), agreement: None });
     assert_eq!(t.result().unwrap().output.sha256, Sha256([9; 32]));
     assert_eq!(t.next_due(), None);
+}
+
+fn choose(lease: u128, agreement: Option<Score>) -> Event {
+    Event::Choose { lease: LeaseId::from_random(lease), agreement }
+}
+
+/// A task of three miners, all at work since the first second; the leases are 1, 2 and 3.
+fn of_three() -> Task {
+    (1..=3).zip(["a", "b", "c"]).fold(task(3), |t, (n, miner)| {
+        let t = t.apply(grant(n, miner, at(1)), at(1)).unwrap();
+        let renew = |lease, fence| Event::Renew { lease, fence, expires_at: at(101), percent: None };
+        t.apply(renew(LeaseId::from_random(n), Fence(n as u64)), at(1)).unwrap()
+    })
+}
+
+#[test]
+fn the_first_answer_is_offered_at_once_and_the_window_closes() {
+    // E1
+    let t = of_three();
+    assert_eq!((t.provisional(), t.choice_due()), (None, None), "there is nothing to choose from");
+    let t = t.apply(answer(2, 2, 9), at(10)).unwrap();
+    assert_eq!(t.provisional().map(|a| a.lease.id), Some(LeaseId::from_random(2)));
+    assert_eq!((t.choice_due(), t.next_due()), (Some(at(70)), Some(at(70))));
+    let t = t.apply(answer(1, 1, 8), at(20)).unwrap();
+    assert_eq!(t.provisional().map(|a| a.lease.id), Some(LeaseId::from_random(2)), "it stays the first");
+    assert_eq!(t.choice_due(), Some(at(70)), "more answers move nothing");
+    let late = t.clone().apply(Event::Expire, at(70)).unwrap();
+    assert_eq!(late, t, "time alone chooses nothing");
+    let t = t.apply(choose(1, Some(Score::percent(80))), at(71)).unwrap();
+    assert_eq!(t.agreement(), Some(Score::percent(80)));
+    assert_eq!(t.result().unwrap().output.sha256, Sha256([8; 32]));
+    assert!(matches!(t.leases[2].end, Some((_, LeaseEnd::Revoked))), "the silent one is told to stop");
+    assert_eq!((t.provisional(), t.choice_due(), t.next_due()), (None, None, None));
+}
+
+#[test]
+fn a_choice_is_due_at_once_when_nobody_is_left_to_wait_for() {
+    // E1
+    let t = of_three().apply(answer(1, 1, 9), at(10)).unwrap().apply(answer(2, 2, 9), at(12)).unwrap();
+    let all = t.clone().apply(answer(3, 3, 9), at(15)).unwrap();
+    assert_eq!((all.choice_due(), all.open_grants()), (Some(at(15)), 0));
+    let two = t.apply(fail(3, 3, FailReason::MinerFault), at(15)).unwrap();
+    assert_eq!((two.choice_due(), two.open_grants()), (Some(at(70)), 1), "another one may be asked");
+    let again = two.apply(grant(4, "d", at(16)), at(16)).unwrap();
+    assert_eq!(again.apply(answer(4, 4, 9), at(18)).unwrap().choice_due(), Some(at(18)));
+}
+
+#[test]
+fn what_has_an_answer_never_fails() {
+    // E1: neither by its deadline, nor by miners that fail at it, nor by one that blames the input
+    let t = of_three().apply(answer(1, 1, 9), at(10)).unwrap();
+    let blamed = t.clone().apply(fail(2, 2, FailReason::BrokenFile), at(11)).unwrap();
+    assert!(!blamed.state.is_over() && blamed.live().count() == 1, "somebody could work on it");
+    let ended = t.clone().apply(Event::Expire, at(3_600)).unwrap();
+    let first = LeaseId::from_random(1);
+    assert_eq!(ended.state, TaskState::Completed { at: at(3_600), chosen: first, agreement: None });
+    let mut t = blamed.apply(fail(3, 3, FailReason::MinerFault), at(12)).unwrap();
+    t = t.apply(grant(4, "d", at(13)), at(13)).unwrap();
+    t = t.apply(fail(4, 4, FailReason::MinerFault), at(14)).unwrap();
+    assert_eq!((t.open_grants(), t.choice_due()), (0, Some(at(14))), "no fourth miner is asked");
+    assert!(t.apply(choose(1, None), at(15)).is_ok());
+}
+
+#[test]
+fn only_an_answer_can_be_chosen_and_only_once() {
+    let t = of_three().apply(answer(1, 1, 9), at(10)).unwrap().apply(answer(2, 2, 8), at(11)).unwrap();
+    assert_eq!(t.clone().apply(choose(3, None), at(12)), Err(Refused::NothingToChoose));
+    let t = t.apply(choose(2, Some(Score::ZERO)), at(12)).unwrap();
+    let again = t.clone().apply(choose(2, Some(Score::ZERO)), at(13)).unwrap();
+    assert_eq!(again, t, "what was chosen before is no change");
+    let said = t.clone().apply(choose(1, None), at(13)).unwrap_err().to_string();
+    assert_eq!(said, "a completed task cannot be given another result");
+    assert_eq!(t.apply(answer(3, 3, 9), at(14)), Err(Refused::LeaseLost));
+    let cancelled = of_three().apply(answer(1, 1, 9), at(10)).unwrap().apply(Event::Cancel, at(11)).unwrap();
+    assert!(matches!(cancelled.apply(choose(1, None), at(12)), Err(Refused::Over { .. })));
 }
 
 #[test]
@@ -159,6 +235,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         3 => (id.clone(), 1u64..12, 0u8..3).prop_map(|(l, f, d)| answer(l, f, d)),
         2 => (id.clone(), 1u64..12).prop_map(|(l, f)| fail(l, f, FailReason::MinerFault)),
         2 => id.prop_map(|l| Event::Drop { lease: LeaseId::from_random(l) }),
+        2 => (1u128..12, prop::option::of(0u32..=100)).prop_map(|(l, a)| choose(l, a.map(Score::percent))),
         1 => Just(Event::Expire),
         1 => Just(Event::Cancel),
     ]
@@ -177,6 +254,10 @@ proptest! {
                 Err(_) => prop_assert_eq!(&t, &before),
             }
             prop_assert!(!before.state.is_over() || t.state == before.state, "an ended task never moves");
+            let answered = before.responses() > 0;
+            prop_assert!(!answered || !matches!(t.state, TaskState::Failed { .. }), "what has an answer is not lost");
+            prop_assert_eq!(t.choice_due().is_some(), !t.state.is_over() && t.responses() > 0);
+            prop_assert!(t.choice_due().is_none_or(|due| t.next_due().is_some_and(|next| next <= due)));
             prop_assert!(t.live().count() + t.responses() <= usize::from(wanted));
             prop_assert!(!t.state.is_over() || t.live().count() == 0);
             prop_assert!(t.leases.windows(2).all(|w| w[0].fence < w[1].fence));
@@ -185,5 +266,10 @@ proptest! {
             let ended_twice = t.leases.iter().filter(|l| matches!(l.end, Some((_, LeaseEnd::Responded(_))))).count();
             prop_assert_eq!(ended_twice, t.responses());
         }
+        // whatever happened, time brings it to an end
+        let t = t.apply(Event::Expire, at(3_600 + clock)).unwrap();
+        prop_assert!(t.state.is_over() && t.next_due().is_none());
+        let served = matches!(t.state, TaskState::Completed { .. } | TaskState::Cancelled { .. });
+        prop_assert!(t.responses() == 0 || served);
     }
 }

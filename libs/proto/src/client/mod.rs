@@ -4,6 +4,7 @@ mod chain;
 mod evaluations;
 mod files;
 mod nonces;
+mod records;
 mod scheduler;
 mod tasks;
 
@@ -14,6 +15,7 @@ pub use evaluations::{
 };
 pub use files::{FileReader, FilesClient, PutFile};
 pub use nonces::{Nonce, NoncesClient, Spent};
+pub use records::RecordsClient;
 pub use scheduler::{MinerView, SchedulerClient};
 pub use tasks::{Created, Due, Idempotency, Page, TaskFilter, TasksClient, idempotency, idempotency_to_pb};
 

@@ -60,12 +60,19 @@ impl SchedulerClient {
         request
     }
 
-    /// Submits a task; its times are the scheduler's to give.
+    /// Submits a task; its times are the scheduler's to give, and so is the number of miners where none is `asked` for.
     ///
     /// # Errors
     /// `KeyReused`, `NotFound` (the input), `Unavailable`.
-    pub async fn submit(&self, task: &NewTask, key: Option<&Idempotency>) -> Result<Created, RpcError> {
-        let (task, idempotency) = (Some(convert::new_task_to_pb(task)), key.map(idempotency_to_pb));
+    pub async fn submit(
+        &self,
+        task: &NewTask,
+        asked: Option<u8>,
+        key: Option<&Idempotency>,
+    ) -> Result<Created, RpcError> {
+        let wanted = asked.unwrap_or_default().into();
+        let task = Some(pb::NewTask { wanted, ..convert::new_task_to_pb(task) });
+        let idempotency = key.map(idempotency_to_pb);
         let reply = self.inner.clone().submit(self.request(pb::SubmitRequest { task, idempotency })).await?;
         Created::from_pb(reply.get_ref())
     }

@@ -3,7 +3,7 @@
 use domain::{Event, Fence, TaskId, Timestamp};
 use pb::apply_request as wire;
 
-use super::{BadField, failure, failure_to_pb, parse, required, response, response_to_pb};
+use super::{BadField, failure, failure_to_pb, parse, required, response, response_to_pb, score};
 use crate::pb;
 
 /// From the wire: which task, what happened, when.
@@ -37,6 +37,10 @@ pub fn event(r: &pb::ApplyRequest) -> Result<(TaskId, Event, Timestamp), BadFiel
             failure: failure(required("failure", e.failure.as_ref())?)?,
         },
         wire::Event::Drop(e) => Event::Drop { lease: parse("lease", &e.lease)? },
+        wire::Event::Choose(e) => Event::Choose {
+            lease: parse("lease", &e.lease)?,
+            agreement: e.agreement.map(|a| score("agreement", a)).transpose()?,
+        },
         wire::Event::Expire(_) => Event::Expire,
         wire::Event::Cancel(_) => Event::Cancel,
         wire::Event::Approve(_) => Event::Approve,
@@ -75,6 +79,10 @@ pub fn apply_request(task: TaskId, event: &Event, now: Timestamp) -> pb::ApplyRe
             failure: Some(failure_to_pb(failure)),
         }),
         Event::Drop { lease } => wire::Event::Drop(wire::Drop { lease: lease.to_string() }),
+        Event::Choose { lease, agreement } => wire::Event::Choose(wire::Choose {
+            lease: lease.to_string(),
+            agreement: agreement.map(domain::Score::billionths),
+        }),
         Event::Expire => wire::Event::Expire(wire::Expire {}),
         Event::Cancel => wire::Event::Cancel(wire::Cancel {}),
         Event::Approve => wire::Event::Approve(wire::Approve {}),

@@ -7,6 +7,7 @@ mod model;
 mod name;
 mod new_task;
 mod options;
+mod record;
 mod report;
 mod task;
 
@@ -21,8 +22,9 @@ pub use name::{
     fail_reason, fail_reason_to_pb, kind, kind_to_pb, offers, offers_to_pb, priority, priority_to_pb,
     purpose, purpose_to_pb, status_name, status_to_pb,
 };
-pub use new_task::{new_task, new_task_to_pb};
+pub use new_task::{asked_task, new_task, new_task_to_pb};
 pub use options::{options, options_to_pb};
+pub use record::{record, record_to_pb};
 pub use report::{
     merged, merged_to_pb, miner_score, miner_score_to_pb, miners_report, miners_report_to_pb, told,
     told_to_pb,
@@ -69,6 +71,15 @@ pub fn parse<T: FromStr<Err: ToString>>(field: &'static str, text: &str) -> Resu
 /// [`BadField`] when it is missing.
 pub fn required<T>(field: &'static str, value: Option<T>) -> Result<T, BadField> {
     value.ok_or_else(|| BadField::new(field, "is missing"))
+}
+
+/// A score from its billionths.
+///
+/// # Errors
+/// [`BadField`] above one.
+pub fn score(field: &'static str, billionths: u32) -> Result<domain::Score, BadField> {
+    let score = domain::Score::from_billionths(billionths);
+    score.ok_or_else(|| BadField::new(field, "must be at most 1000000000 billionths"))
 }
 
 /// A sha256 digest from its 32 bytes.

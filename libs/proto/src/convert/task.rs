@@ -6,7 +6,8 @@ use domain::{
 };
 
 use super::{
-    BadField, digest, name, new_task, new_task_to_pb, optional, parse, required, status_name, status_to_pb,
+    BadField, digest, name, new_task, new_task_to_pb, optional, parse, required, score, status_name,
+    status_to_pb,
 };
 use crate::pb;
 
@@ -16,12 +17,13 @@ use crate::pb;
 /// [`BadField`] naming the first field that does not parse.
 pub fn task(t: &pb::Task) -> Result<Task, BadField> {
     let at = Timestamp::from_micros(t.ended_at);
+    let agreement = t.agreement.map(|a| score("agreement", a)).transpose()?;
     let state = match status_name(t.status)? {
         StateName::Pending => TaskState::Pending,
         StateName::Assigned => TaskState::Assigned,
         StateName::InProgress => TaskState::InProgress { percent: percent(t.percent)? },
-        StateName::Completed => TaskState::Completed { at, chosen: parse("chosen", &t.chosen)? },
-        StateName::Approved => TaskState::Approved { at, chosen: parse("chosen", &t.chosen)? },
+        StateName::Completed => TaskState::Completed { at, chosen: parse("chosen", &t.chosen)?, agreement },
+        StateName::Approved => TaskState::Approved { at, chosen: parse("chosen", &t.chosen)?, agreement },
         StateName::Failed => {
             TaskState::Failed { at, failure: failure(required("failure", t.failure.as_ref())?)? }
         }
@@ -44,6 +46,7 @@ pub fn task_to_pb(t: &Task) -> pb::Task {
         ended_at: t.state.ended_at().unwrap_or_default().micros(),
         leases: t.leases.iter().map(lease_to_pb).collect(),
         version: t.version,
+        agreement: t.agreement().map(domain::Score::billionths),
         ..Default::default()
     };
     match &t.state {
@@ -202,6 +205,7 @@ mod tests {
             options: TaskOptions { max_words: Some(9), ..Default::default() },
             priority: Priority::High,
             wanted: 3,
+            window: std::time::Duration::from_millis(1_500),
             input: FileId::from_random(2),
             input_size: 77,
             submitted_at: at(1),
@@ -235,11 +239,33 @@ mod tests {
             Event::Respond { lease, fence, response },
             Event::Fail { lease: LeaseId::from_random(2), fence: Fence(2), failure },
             Event::Expire,
-            Event::Cancel,
         ] {
             t = t.apply(event, at(25)).unwrap();
             assert_eq!(task(&task_to_pb(&t)), Ok(t.clone()));
         }
+        for agreement in [None, Some(domain::Score::percent(73))] {
+            let chosen = t.clone().apply(Event::Choose { lease, agreement }, at(26)).unwrap();
+            assert_eq!(task(&task_to_pb(&chosen)), Ok(chosen));
+        }
+        let cancelled = t.apply(Event::Cancel, at(26)).unwrap();
+        assert_eq!(task(&task_to_pb(&cancelled)), Ok(cancelled));
+    }
+
+    #[test]
+    fn a_submit_need_not_say_how_many_miners() {
+        let spec = |wanted| pb::NewTask {
+            id: TaskId::from_random(1).to_string(),
+            kind: pb::TaskKind::Tts as i32,
+            source_language: "en".into(),
+            priority: pb::Priority::Low as i32,
+            input_file: FileId::from_random(1).to_string(),
+            wanted,
+            ..Default::default()
+        };
+        let wanted = |n| crate::convert::asked_task(&spec(n)).map(|(task, asked)| (task.wanted, asked));
+        assert_eq!((wanted(0), wanted(1)), (Ok((1, None)), Ok((1, Some(1)))));
+        assert_eq!(wanted(11).unwrap_err().field, "wanted");
+        assert_eq!(new_task(&spec(0)).unwrap_err().field, "wanted", "a stored task has a number");
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub struct NewTask {
     pub target_language: ::prost::alloc::string::String,
     #[prost(enumeration = "Priority", tag = "5")]
     pub priority: i32,
+    /// How many miners are asked, 1 to 10. In a submit 0: not asked for, the scheduler decides.
     #[prost(uint32, tag = "6")]
     pub wanted: u32,
     #[prost(string, tag = "7")]
@@ -29,6 +30,9 @@ pub struct NewTask {
     pub traceparent: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "12")]
     pub options: ::core::option::Option<TaskOptions>,
+    /// How long answers are waited for after the first one, in microseconds.
+    #[prost(int64, tag = "13")]
+    pub window: i64,
 }
 /// What was asked for beside kind and languages; empty or 0: not asked for.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -160,6 +164,9 @@ pub struct Task {
     pub leases: ::prost::alloc::vec::Vec<Lease>,
     #[prost(uint64, tag = "8")]
     pub version: u64,
+    /// Completed or approved only: how well the served answer agrees with the others, in billionths; absent for a single answer.
+    #[prost(uint32, optional, tag = "9")]
+    pub agreement: ::core::option::Option<u32>,
 }
 /// One kind of work with the input languages a miner handles.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -392,6 +399,58 @@ impl FailReason {
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MinerRecord {
+    #[prost(string, tag = "1")]
+    pub miner: ::prost::alloc::string::String,
+    #[prost(enumeration = "TaskKind", tag = "2")]
+    pub kind: i32,
+    /// Public key, 32 bytes; empty where miners do not prove one.
+    #[prost(bytes = "vec", tag = "3")]
+    pub hotkey: ::prost::alloc::vec::Vec<u8>,
+    /// Leases that ended in an answer, in the miner's own failure, without a word, and answers that came too late.
+    #[prost(uint64, tag = "4")]
+    pub answered: u64,
+    #[prost(uint64, tag = "5")]
+    pub failed: u64,
+    #[prost(uint64, tag = "6")]
+    pub dropped: u64,
+    #[prost(uint64, tag = "7")]
+    pub late: u64,
+    /// Moving averages in billionths: of outcomes, of time taken over time allowed, of agreement with other miners.
+    #[prost(uint32, tag = "8")]
+    pub success: u32,
+    #[prost(uint32, optional, tag = "9")]
+    pub pace: ::core::option::Option<u32>,
+    #[prost(uint32, optional, tag = "10")]
+    pub agreement: ::core::option::Option<u32>,
+    /// The last outcome.
+    #[prost(int64, tag = "11")]
+    pub last_seen: i64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PutRecordsRequest {
+    #[prost(message, repeated, tag = "1")]
+    pub records: ::prost::alloc::vec::Vec<MinerRecord>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PutRecordsReply {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListRecordsRequest {
+    /// The last record of the page before: miner and kind; absent for the first page.
+    #[prost(string, tag = "1")]
+    pub after_miner: ::prost::alloc::string::String,
+    #[prost(enumeration = "TaskKind", tag = "2")]
+    pub after_kind: i32,
+    /// 1 to 200.
+    #[prost(uint32, tag = "3")]
+    pub limit: u32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListRecordsReply {
+    #[prost(message, repeated, tag = "1")]
+    pub records: ::prost::alloc::vec::Vec<MinerRecord>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SpendNonceRequest {
     /// Public key, 32 bytes.
     #[prost(bytes = "vec", tag = "1")]
@@ -505,7 +564,7 @@ pub struct ApplyRequest {
     pub task: ::prost::alloc::string::String,
     #[prost(int64, tag = "2")]
     pub now: i64,
-    #[prost(oneof = "apply_request::Event", tags = "3, 4, 5, 6, 7, 8, 9, 20")]
+    #[prost(oneof = "apply_request::Event", tags = "3, 4, 5, 6, 7, 8, 9, 10, 20")]
     pub event: ::core::option::Option<apply_request::Event>,
 }
 /// Nested message and enum types in `ApplyRequest`.
@@ -565,6 +624,14 @@ pub mod apply_request {
     pub struct Cancel {}
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct Approve {}
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Choose {
+        #[prost(string, tag = "1")]
+        pub lease: ::prost::alloc::string::String,
+        /// Billionths; absent for a single answer.
+        #[prost(uint32, optional, tag = "2")]
+        pub agreement: ::core::option::Option<u32>,
+    }
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Event {
         #[prost(message, tag = "3")]
@@ -581,6 +648,8 @@ pub mod apply_request {
         Expire(Expire),
         #[prost(message, tag = "9")]
         Cancel(Cancel),
+        #[prost(message, tag = "10")]
+        Choose(Choose),
         #[prost(message, tag = "20")]
         Approve(Approve),
     }
@@ -2313,6 +2382,386 @@ pub mod nonces_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "violet.v1.Nonces";
     impl<T> tonic::server::NamedService for NoncesServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Generated client implementations.
+pub mod miner_records_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// What lasts of the work of miners, by miner and kind.
+    #[derive(Debug, Clone)]
+    pub struct MinerRecordsClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl MinerRecordsClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> MinerRecordsClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> MinerRecordsClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            MinerRecordsClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Writes at most 200 records over those that are there. Where the hotkey of a miner is another one than that of the records
+        /// kept under its name, these are forgotten first: the name changed hands.
+        pub async fn put(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PutRecordsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PutRecordsReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.MinerRecords/Put",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.MinerRecords", "Put"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// By miner and kind, by pages.
+        pub async fn list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListRecordsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRecordsReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.MinerRecords/List",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.MinerRecords", "List"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod miner_records_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with MinerRecordsServer.
+    #[async_trait]
+    pub trait MinerRecords: std::marker::Send + std::marker::Sync + 'static {
+        /// Writes at most 200 records over those that are there. Where the hotkey of a miner is another one than that of the records
+        /// kept under its name, these are forgotten first: the name changed hands.
+        async fn put(
+            &self,
+            request: tonic::Request<super::PutRecordsRequest>,
+        ) -> std::result::Result<tonic::Response<super::PutRecordsReply>, tonic::Status>;
+        /// By miner and kind, by pages.
+        async fn list(
+            &self,
+            request: tonic::Request<super::ListRecordsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRecordsReply>,
+            tonic::Status,
+        >;
+    }
+    /// What lasts of the work of miners, by miner and kind.
+    #[derive(Debug)]
+    pub struct MinerRecordsServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> MinerRecordsServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for MinerRecordsServer<T>
+    where
+        T: MinerRecords,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/violet.v1.MinerRecords/Put" => {
+                    #[allow(non_camel_case_types)]
+                    struct PutSvc<T: MinerRecords>(pub Arc<T>);
+                    impl<
+                        T: MinerRecords,
+                    > tonic::server::UnaryService<super::PutRecordsRequest>
+                    for PutSvc<T> {
+                        type Response = super::PutRecordsReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PutRecordsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MinerRecords>::put(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PutSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.MinerRecords/List" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSvc<T: MinerRecords>(pub Arc<T>);
+                    impl<
+                        T: MinerRecords,
+                    > tonic::server::UnaryService<super::ListRecordsRequest>
+                    for ListSvc<T> {
+                        type Response = super::ListRecordsReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListRecordsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MinerRecords>::list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for MinerRecordsServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "violet.v1.MinerRecords";
+    impl<T> tonic::server::NamedService for MinerRecordsServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

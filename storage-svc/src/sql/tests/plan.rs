@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use diesel::prelude::*;
 use diesel::{QueryableByName, sql_query};
 use domain::{
-    Event, Language, LeaseId, NewTask, Offer, Score, Sha256, TaskKind,
+    Event, Language, LeaseId, MinerRecord, NewTask, Offer, Score, Sha256, TaskKind,
     consensus::{Electorate, Evaluation, Finding, Holder, MinerStatus},
     grade::Basis,
     task::StateName,
@@ -19,9 +19,12 @@ use super::{options, stranger};
 use crate::evaluations::{Evaluations, MinersReport, SqlEvaluations};
 use crate::files::{FileStore, SqlFiles};
 use crate::nonces::{ForgetNonces, Nonce, Nonces, SqlNonces};
+use crate::records::{ForgetRecords, MinerRecords, SqlRecords};
 use crate::tasks::conformance::RETENTION;
 use crate::tasks::{ForgetTasks, SqlTasks, TaskStore};
-use crate::tests::sample::{at, file, grant, new_task, output, renew, respond, task_id, with_input};
+use crate::tests::sample::{
+    at, choose, file, grant, new_task, output, record, renew, respond, task_id, with_input,
+};
 
 #[derive(QueryableByName)]
 struct Step {
@@ -35,12 +38,15 @@ async fn ask_everything(
     evaluations: &SqlEvaluations,
     files: &SqlFiles,
     nonces: &SqlNonces,
+    records: &SqlRecords,
 ) {
     with_input(files, 1).await;
     with_input(files, 1).await;
     let key = Some(Idempotency { key: "k".into(), fingerprint: Sha256([1; 32]) });
     tasks.create(NewTask { wanted: 2, ..new_task(1) }, key.clone()).await.unwrap();
     tasks.create(new_task(1), key).await.unwrap();
+    with_input(files, 2).await;
+    tasks.create(new_task(2), None).await.unwrap();
     for (lease, miner) in [(1, "a"), (2, "b")] {
         files.insert(file(output(lease), 9)).await.unwrap();
         tasks.apply(task_id(1), grant(lease, miner, at(2)), at(2)).await.unwrap();
@@ -64,6 +70,7 @@ async fn ask_everything(
     }
     files.insert(file(output(2), 9)).await.unwrap();
     tasks.apply(task_id(1), respond(2, 2, 9), at(5)).await.unwrap();
+    tasks.apply(task_id(1), choose(1, 50), at(6)).await.unwrap();
     evaluate(evaluations).await;
     with_input(files, 2).await;
     tasks.create(new_task(2), None).await.unwrap();
@@ -76,6 +83,12 @@ async fn ask_everything(
     let nonce = Nonce { hotkey: [1; 32], number: 7 };
     nonces.spend(nonce, at(1)).await.unwrap();
     nonces.forget_nonces(ever, 5).await.unwrap();
+    for miner in ["a", "b"] {
+        let proven = MinerRecord { hotkey: Some([1; 32]), ..record(miner, TaskKind::Tts, 1) };
+        records.put(vec![record(miner, TaskKind::Tts, 1), proven]).await.unwrap();
+    }
+    records.list(None, 5).await.unwrap();
+    records.forget_records(ever, 1).await.unwrap();
 }
 
 /// The same of evaluations; two miners answered task 1.
@@ -150,7 +163,8 @@ async fn no_statement_scans_a_table() {
     let db = open::sqlite(options(root.path()), watch).await.unwrap();
     let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
     let evaluations = SqlEvaluations::new(tasks.clone());
-    ask_everything(&tasks, &evaluations, &files, &SqlNonces::new(db)).await;
+    let records = SqlRecords::new(db.clone());
+    ask_everything(&tasks, &evaluations, &files, &SqlNonces::new(db), &records).await;
 
     let mut c = stranger(root.path());
     let asked = ["SELECT", "INSERT", "UPDATE", "DELETE"];

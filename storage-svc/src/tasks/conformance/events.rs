@@ -7,7 +7,7 @@ use domain::{
 use futures_util::future::join_all;
 
 use super::{Fixture, RETENTION, conformance};
-use crate::tests::sample::{at, file, grant, new_task, output, renew, respond, task_id, with_input};
+use crate::tests::sample::{at, choose, file, grant, new_task, output, renew, respond, task_id, with_input};
 
 async fn created(f: &Fixture, n: u128, wanted: u8) {
     with_input(&*f.files, n).await;
@@ -40,6 +40,7 @@ async fn what_apply_answers_is_what_is_read(f: Fixture) {
         (respond(5, 5, 9), 16),
         (grant(6, "e", at(16)), 16),
         (respond(6, 6, 9), 17),
+        (choose(5, 73), 18),
     ];
     let mut seen = vec![f.store.get(id).await.unwrap().state.name()];
     for (event, now) in events {
@@ -48,7 +49,9 @@ async fn what_apply_answers_is_what_is_read(f: Fixture) {
         seen.push(after.state.name());
     }
     let done = f.store.get(id).await.unwrap();
-    assert_eq!(done.result().unwrap().output.file, output(4));
+    assert_eq!(done.result().unwrap().output.file, output(5));
+    assert_eq!(done.agreement(), Some(domain::Score::percent(73)));
+    assert_eq!(done.spec.window, std::time::Duration::from_secs(60));
     assert!(seen.contains(&StateName::Pending) && seen.contains(&StateName::InProgress), "{seen:?}");
 
     for (n, end) in [(2, Event::Cancel), (3, fail(30, 1))] {
@@ -135,8 +138,9 @@ async fn an_answer_lengthens_the_life_of_its_file(f: Fixture) {
     f.store.apply(task_id(1), respond(1, 1, 9), at(3)).await.unwrap();
     assert_eq!(f.files.stat(output(1), at(3)).await.unwrap().expires_at, at(3) + RETENTION.tasks);
     f.store.apply(task_id(1), respond(2, 2, 9), at(7)).await.unwrap();
-    let chosen = f.files.stat(output(1), at(7)).await.unwrap();
-    assert_eq!(chosen.expires_at, at(7) + RETENTION.tasks, "the result is served as long as its task is");
+    f.store.apply(task_id(1), choose(1, 90), at(9)).await.unwrap();
+    let chosen = f.files.stat(output(1), at(9)).await.unwrap();
+    assert_eq!(chosen.expires_at, at(9) + RETENTION.tasks, "the result is served as long as its task is");
 }
 
 async fn of_ten_grants_at_once_one_wins(f: Fixture) {
@@ -167,7 +171,12 @@ async fn a_hundred_answers_at_once_are_all_stored(f: Fixture) {
     assert!(join_all(answers).await.iter().all(Result::is_ok));
     for n in 1..=10 {
         let task = f.store.get(task_id(n)).await.unwrap();
-        assert_eq!((task.responses(), task.state.name()), (10, StateName::Completed));
+        assert_eq!((task.responses(), task.choice_due()), (10, Some(at(21))));
+        let choices = (0..10).map(|m| f.store.apply(task_id(n), choose(n * 100 + m, 50), at(22)));
+        let chosen = join_all(choices).await.iter().filter(|c| c.is_ok()).count();
+        assert_eq!(chosen, 1, "of ten choices at once one is made");
+        let task = f.store.get(task_id(n)).await.unwrap();
+        assert_eq!(task.state.name(), StateName::Completed);
         assert_eq!(task.result().unwrap().output.sha256, Sha256([9; 32]));
     }
 }

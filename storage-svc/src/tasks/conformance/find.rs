@@ -7,7 +7,9 @@ use domain::{
 
 use super::{Fixture, conformance};
 use crate::tasks::{MAX_PAGE, TaskFilter};
-use crate::tests::sample::{HOUR, at, grant, new_task, renew, task_id, with_input};
+use crate::tests::sample::{
+    HOUR, at, choose, file, grant, new_task, output, renew, respond, task_id, with_input,
+};
 
 async fn created(f: &Fixture, spec: NewTask, n: u128) {
     with_input(&*f.files, n).await;
@@ -152,6 +154,27 @@ async fn what_is_due_comes_earliest_first_with_the_next_instant(f: Fixture) {
     assert_eq!(numbers(&f.store.due(at(9_999), 9).await.unwrap().tasks), [1, 2], "what is over is never due");
 }
 
+async fn a_choice_is_due_when_the_window_closes_or_nobody_is_left(f: Fixture) {
+    // E1: found by whoever asks, so also after the scheduler that waited for it has died
+    for n in 1..=2 {
+        created(&f, NewTask { wanted: 2, ..new_task(n) }, n).await;
+        for (lease, miner) in [(n * 10, "a"), (n * 10 + 1, "b")] {
+            f.files.insert(file(output(lease), 9)).await.unwrap();
+            f.store.apply(task_id(n), grant(lease, miner, at(10)), at(10)).await.unwrap();
+        }
+        f.store.apply(task_id(n), respond(n * 10, 1, 9), at(12)).await.unwrap();
+    }
+    f.store.apply(task_id(1), renew(11, 2, at(99), None), at(13)).await.unwrap();
+    f.store.apply(task_id(2), respond(21, 2, 9), at(14)).await.unwrap();
+    let all = f.store.due(at(14), 10).await.unwrap();
+    assert_eq!((numbers(&all.tasks), all.next), (vec![2], Some(at(72))), "the second has all its answers");
+    f.store.apply(task_id(2), choose(21, 50), at(15)).await.unwrap();
+    let closed = f.store.due(at(72), 10).await.unwrap();
+    assert_eq!((numbers(&closed.tasks), closed.next), (vec![1], None), "the window of the first is over");
+    f.store.apply(task_id(1), choose(10, 50), at(73)).await.unwrap();
+    assert_eq!(f.store.due(at(9_999), 9).await.unwrap().tasks.len(), 0);
+}
+
 async fn a_miner_holds_what_it_has_not_ended(f: Fixture) {
     for n in 1..=3 {
         created(&f, NewTask { wanted: 2, ..new_task(n) }, n).await;
@@ -175,5 +198,6 @@ conformance!(
     what_is_ready_fits_an_offer,
     a_task_is_ready_while_it_can_use_another_miner,
     what_is_due_comes_earliest_first_with_the_next_instant,
+    a_choice_is_due_when_the_window_closes_or_nobody_is_left,
     a_miner_holds_what_it_has_not_ended,
 );

@@ -1,5 +1,7 @@
 //! A task as rows, both ways. Names in columns are the `name()` of the domain's enums.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 use domain::{
     Failure, Fence, Lease, LeaseEnd, NewTask, Output, Proof, Response, Sha256, Task, TaskState, Timestamp,
@@ -7,6 +9,7 @@ use domain::{
 };
 
 use crate::StoreError;
+use crate::records::score;
 use crate::sql::schema::{assignments, miner_responses, tasks};
 use crate::tasks::Retention;
 
@@ -37,6 +40,8 @@ pub(super) struct TaskRow {
     expires_at: Option<i64>,
     options: String,
     lane: String,
+    response_window: i64,
+    agreement: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -120,18 +125,25 @@ impl TaskRow {
             // a value of plain fields always has a JSON form
             options: serde_json::to_string(&spec.options).unwrap_or_default(),
             lane: spec.lane(),
+            response_window: i64::try_from(spec.window.as_micros()).unwrap_or(i64::MAX),
+            agreement: task.agreement().map(|a| a.billionths().into()),
         }
     }
 
     /// The task that these rows are; `leases` in order of their fences.
     pub(super) fn task(self, leases: Vec<Lease>) -> Result<Task, StoreError> {
         let at = Timestamp::from_micros(self.ended_at.unwrap_or_default());
+        let agreement = self.agreement.map(score).transpose()?;
         let state = match read::<StateName>(&self.state)? {
             StateName::Pending => TaskState::Pending,
             StateName::Assigned => TaskState::Assigned,
             StateName::InProgress => TaskState::InProgress { percent: small(present(self.percent)?)? },
-            StateName::Completed => TaskState::Completed { at, chosen: read(&present(self.chosen)?)? },
-            StateName::Approved => TaskState::Approved { at, chosen: read(&present(self.chosen)?)? },
+            StateName::Completed => {
+                TaskState::Completed { at, chosen: read(&present(self.chosen)?)?, agreement }
+            }
+            StateName::Approved => {
+                TaskState::Approved { at, chosen: read(&present(self.chosen)?)?, agreement }
+            }
             StateName::Failed => {
                 TaskState::Failed { at, failure: failure(self.fail_reason, self.fail_detail)? }
             }
@@ -145,6 +157,7 @@ impl TaskRow {
             options: json(&self.options)?,
             priority: read(&self.priority)?,
             wanted: small(self.wanted)?,
+            window: Duration::from_micros(u64::try_from(self.response_window).map_err(StoreError::damaged)?),
             input: read(&self.input)?,
             input_size: self.input_size.cast_unsigned(),
             submitted_at: Timestamp::from_micros(self.submitted_at),

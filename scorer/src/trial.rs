@@ -3,8 +3,10 @@
 use domain::{Language, TaskKind};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 
-use super::{Said, agreement};
-use crate::material::Material;
+use crate::{
+    material::Material,
+    metric::{Said, agreement},
+};
 
 /// Trials in which fewer than half are bad, and for each point of the curve beyond.
 const TRIALS: u32 = 10_000;

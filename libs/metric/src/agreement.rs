@@ -2,8 +2,7 @@
 
 use domain::{Agreed, Analysis, Language, Score, TaskKind, medoid};
 
-use super::{Grams, Outline, Spoken, Unit, si_sdr};
-use crate::accuracy;
+use super::{Grams, Outline, Spoken, Unit, measured, si_sdr};
 
 /// What a miner answered, as far as it can be compared.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +23,7 @@ pub fn likeness(kind: TaskKind, language: Language, a: Said<'_>, b: Said<'_>) ->
         (Said::Text(a), Said::Text(b)) => of_texts(kind, language, a, b),
         (Said::Sound(a), Said::Sound(b)) => of_sounds(a, b),
         (Said::Analysis(a), Said::Analysis(b)) => {
-            let (there, back) = (accuracy::analysis(a, b), accuracy::analysis(b, a));
-            return Score::mean([(1, there.accuracy), (1, back.accuracy)]);
+            f64::midpoint(measured(a, b).accuracy, measured(b, a).accuracy)
         }
         _ => 0.0,
     };

@@ -1,7 +1,7 @@
 """Asks the implementations that the field uses, and records what they say.
 
     python3 -m venv venv && venv/bin/pip install -r requirements.txt
-    REGEN=1 ORACLE_PYTHON=venv/bin/python cargo test -p scorer oracle
+    REGEN=1 ORACLE_PYTHON=venv/bin/python cargo test -p metric oracle
 
 Writes texts.tsv (two texts a line, and the metrics of both) and sounds.tsv (the seed of two sounds, and the metrics of
 both; `sounds` below and `oracle.rs` make the same samples from it, in integers).
@@ -37,7 +37,7 @@ def normalise(text):
 
 
 def phrases():
-    lines = (HERE.parent / "material/phrases.tsv").read_text().splitlines()
+    lines = (HERE.parents[2] / "scorer/material/phrases.tsv").read_text().splitlines()
     rows = [line.split("\t") for line in lines if not line.startswith(("#", "slot"))]
     languages = "en es fr de it pt ru ja ko zh".split()
     return {l: [word for row in rows for word in row[i + 1].split()] for i, l in enumerate(languages)}

@@ -40,7 +40,8 @@ const fn gcd(a: u32, b: u32) -> u32 {
 }
 
 /// `signal` at the rate `to` instead of `from`, both above 0.
-pub(super) fn resample(signal: &[f64], from: u32, to: u32) -> Vec<f64> {
+#[must_use]
+pub fn resample(signal: &[f64], from: u32, to: u32) -> Vec<f64> {
     if from == to {
         return signal.to_vec();
     }

@@ -1,0 +1,3 @@
+DROP TABLE miner_records;
+ALTER TABLE tasks DROP COLUMN agreement;
+ALTER TABLE tasks DROP COLUMN response_window;
