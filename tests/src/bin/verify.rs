@@ -92,7 +92,12 @@ async fn timed<T>(name: &str, body: impl Future<Output = anyhow::Result<T>>) -> 
 fn run(root: &Path, step: &Step, env: &[(&str, String)]) -> anyhow::Result<()> {
     println!("== {}", step.name);
     let began = Instant::now();
-    let status = Command::new(step.program)
+    let mut command = Command::new(step.program);
+    // what cargo told this program about itself: build scripts take it for a change, and everything above them is built anew
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_this_package(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
+    let status = command
         .args(step.args)
         .current_dir(root)
         .envs(env.iter().map(|(k, v)| (k, v)))
@@ -101,6 +106,10 @@ fn run(root: &Path, step: &Step, env: &[(&str, String)]) -> anyhow::Result<()> {
     anyhow::ensure!(status.success(), "{} failed: {} {}", step.name, step.program, step.args.join(" "));
     println!("== {}: {:.1} s", step.name, began.elapsed().as_secs_f64());
     Ok(())
+}
+
+fn is_of_this_package(variable: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"].iter().any(|p| variable.starts_with(p))
 }
 
 /// Makes sure that the cargo subcommands of the run are there, building those that are missing into the cache; returns the
