@@ -1,6 +1,6 @@
-//! What lasts: tasks and spent nonces in a database, files on a disk. The only crate that knows either.
+//! What lasts: tasks, spent nonces and the ledger of a validator in a database, files on a disk. The only crate that knows either.
 //!
-//! [`tasks::TaskStore`], [`files::FileStore`], [`nonces::Nonces`] and [`blob::Blobs`] are the seams, each with a conformance suite that every
+//! [`tasks::TaskStore`], [`files::FileStore`], [`nonces::Nonces`], [`ledger::Ledger`] and [`blob::Blobs`] are the seams, each with a conformance suite that every
 //! implementation passes; [`grpc`] is the face that the other services see.
 
 pub mod blob;
@@ -10,6 +10,7 @@ mod events;
 pub mod expiry;
 pub mod files;
 pub mod grpc;
+pub mod ledger;
 mod memory;
 pub mod nonces;
 pub mod sql;
@@ -33,6 +34,7 @@ pub use memory::MemoryStore;
 use blob::{Blobs, DiskBlobs, MemoryBlobs};
 use config::Kind;
 use files::{Depot, DepotOptions, FileStore, SqlFiles};
+use ledger::{Ledger, SqlLedger};
 use nonces::{ForgetNonces, Nonces, SqlNonces};
 use sql::{Sqlite, SqliteOptions};
 use tasks::{ForgetTasks, Retention, SqlTasks, TaskStore};
@@ -70,7 +72,7 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
     };
     let expiring = expiry.start(stop.child_token());
     events::Started { data_dir: &config.data_dir, database: &config.database }.emit();
-    let routes = grpc::routes(opened.tasks, depot, opened.nonces, stop.clone());
+    let routes = grpc::routes(opened.tasks, depot, opened.nonces, opened.ledger, stop.clone());
     let outcome = server::serve(SERVICE, listener, routes, stop, config.drain).await;
     expiring.stop().await;
     drop(opened.lock);
@@ -83,6 +85,7 @@ struct Opened {
     forget: Arc<dyn ForgetTasks>,
     nonces: Arc<dyn Nonces>,
     forget_nonces: Arc<dyn ForgetNonces>,
+    ledger: Arc<dyn Ledger>,
     files: Arc<dyn FileStore>,
     blobs: Arc<dyn Blobs>,
     /// Held while the stores are in use.
@@ -99,6 +102,7 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
             forget: store.clone(),
             nonces: store.clone(),
             forget_nonces: store.clone(),
+            ledger: store.clone(),
             files: store,
             blobs,
             lock: None,
@@ -121,12 +125,14 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
     let db = Sqlite::open(options).await.map_err(|e| BadSetup(process::exit::sentence(&e.into())))?;
     let tasks = Arc::new(SqlTasks::new(db.clone(), retention));
     let nonces = Arc::new(SqlNonces::new(db.clone()));
+    let ledger = Arc::new(SqlLedger::new(db.clone()));
     let files = Arc::new(SqlFiles::new(db));
     Ok(Opened {
         tasks: tasks.clone(),
         forget: tasks,
         nonces: nonces.clone(),
         forget_nonces: nonces,
+        ledger,
         files,
         blobs: Arc::new(blobs),
         lock: Some(lock),

@@ -1,4 +1,4 @@
-//! Tasks, files and nonces in memory, for tests and for trying things out. One lock stands for one transaction.
+//! Tasks, files, nonces and a ledger in memory, for tests and for trying things out. One lock stands for one transaction.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +23,7 @@ pub(crate) struct Tables {
     pub(crate) files: BTreeMap<FileId, FileMeta>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) nonces: BTreeMap<Nonce, Timestamp>,
+    pub(crate) ledger: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
 }
 
 /// An idempotency key that was used.

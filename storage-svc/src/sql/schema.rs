@@ -43,6 +43,10 @@ diesel::table! {
 }
 
 diesel::table! {
+    ledger (stream, key) { stream -> Text, key -> Text, body -> Binary, }
+}
+
+diesel::table! {
     task_counts (state) { state -> Text, tasks -> BigInt, }
 }
 

@@ -8,11 +8,12 @@ use futures_util::StreamExt as _;
 use process::Stop;
 use process::clock::Clock;
 use proto::RpcError;
-use proto::client::{FilesClient, NoncesClient, TasksClient, Wire};
+use proto::client::{FilesClient, LedgerClient, NoncesClient, TasksClient, Wire};
 use tokio::task::JoinHandle;
 
 use crate::blob::MemoryBlobs;
 use crate::files::{Depot, DepotOptions};
+use crate::ledger::Ledger;
 use crate::nonces::Nonces;
 use crate::tasks::conformance::RETENTION;
 use crate::tasks::{Created, Due, Idempotency, Page, TaskChanges, TaskFilter, TaskStore};
@@ -24,6 +25,7 @@ pub(crate) struct Served {
     pub(crate) tasks: TasksClient,
     pub(crate) files: FilesClient,
     pub(crate) nonces: NoncesClient,
+    pub(crate) ledger: LedgerClient,
     pub(crate) wire: Wire,
     pub(crate) uri: String,
     pub(crate) stop: Stop,
@@ -36,32 +38,50 @@ impl Drop for Served {
     }
 }
 
-/// Serves these tasks and files; the nonces are kept in memory.
+/// Serves these tasks and files; the rest is kept in memory.
 pub(crate) async fn serve(tasks: Arc<dyn TaskStore>, depot: Depot) -> Served {
-    serve_all(tasks, depot, Arc::new(MemoryStore::new(RETENTION))).await
+    let rest = Arc::new(MemoryStore::new(RETENTION));
+    serve_all(tasks, depot, rest.clone(), rest).await
+}
+
+/// Serves this ledger; the rest is kept in memory.
+pub(crate) async fn serve_ledger(ledger: Arc<dyn Ledger>) -> Served {
+    let (store, depot) = in_memory();
+    serve_all(store.clone(), depot, store, ledger).await
 }
 
 /// Serves these nonces; the rest is kept in memory.
 pub(crate) async fn serve_nonces(nonces: Arc<dyn Nonces>) -> Served {
+    let (store, depot) = in_memory();
+    serve_all(store.clone(), depot, nonces, store).await
+}
+
+fn in_memory() -> (Arc<MemoryStore>, Depot) {
     let store = Arc::new(MemoryStore::new(RETENTION));
     let (clock, _) = Clock::manual(at(0).micros());
     let options = DepotOptions { life: RETENTION.keys, max_size: 1_000, min_free: 0 };
     let depot = Depot::new(store.clone(), Arc::new(MemoryBlobs::default()), clock, options);
-    serve_all(store, depot, nonces).await
+    (store, depot)
 }
 
-async fn serve_all(tasks: Arc<dyn TaskStore>, depot: Depot, nonces: Arc<dyn Nonces>) -> Served {
+async fn serve_all(
+    tasks: Arc<dyn TaskStore>,
+    depot: Depot,
+    nonces: Arc<dyn Nonces>,
+    ledger: Arc<dyn Ledger>,
+) -> Served {
     let listener = process::net::bind("storage-svc", ([127, 0, 0, 1], 0).into()).await.unwrap();
     let uri = format!("http://{}", listener.local_addr().unwrap());
     let wire = process::grpc::wire(&uri).unwrap();
     let stop = Stop::new();
-    let routes = crate::grpc::routes(tasks, depot, nonces, stop.clone());
+    let routes = crate::grpc::routes(tasks, depot, nonces, ledger, stop.clone());
     let drain = std::time::Duration::from_secs(10);
     let serving = tokio::spawn(process::grpc::serve("storage-svc", listener, routes, stop.clone(), drain));
     Served {
         tasks: TasksClient::new(wire.clone()),
         files: FilesClient::new(wire.clone()),
         nonces: NoncesClient::new(wire.clone()),
+        ledger: LedgerClient::new(wire.clone()),
         wire,
         uri,
         stop,

@@ -2,13 +2,17 @@
 
 mod chain;
 mod files;
+mod ledger;
 mod nonces;
+mod reference;
 mod scheduler;
 mod tasks;
 
 pub use chain::{ChainClient, Metagraph, Neuron};
 pub use files::{FileReader, FilesClient, PutFile};
+pub use ledger::{Entry, LedgerClient, Written};
 pub use nonces::{Nonce, NoncesClient, Spent};
+pub use reference::{Made, Order, Picture, ReferenceClient, Sound, Vectors};
 pub use scheduler::{MinerView, SchedulerClient};
 pub use tasks::{Created, Due, Idempotency, Page, TaskFilter, TasksClient, idempotency, idempotency_to_pb};
 

@@ -12,6 +12,7 @@ use proto::client::{Idempotency, TaskFilter};
 use super::super::{Conn, open};
 use super::{options, stranger};
 use crate::files::{FileStore, SqlFiles};
+use crate::ledger::{Ledger as _, SqlLedger};
 use crate::nonces::{ForgetNonces, Nonce, Nonces, SqlNonces};
 use crate::tasks::conformance::RETENTION;
 use crate::tasks::{ForgetTasks, SqlTasks, TaskStore};
@@ -24,7 +25,7 @@ struct Step {
 }
 
 /// Every verb, every way it can go.
-async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) {
+async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces, ledger: &SqlLedger) {
     with_input(files, 1).await;
     with_input(files, 1).await;
     let key = Some(Idempotency { key: "k".into(), fingerprint: Sha256([1; 32]) });
@@ -60,6 +61,12 @@ async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces) 
     let nonce = Nonce { hotkey: [1; 32], number: 7 };
     nonces.spend(nonce, at(1)).await.unwrap();
     nonces.forget_nonces(ever, 5).await.unwrap();
+    for _ in 0..2 {
+        ledger.put("s", "k", vec![1]).await.unwrap();
+    }
+    ledger.get("s", "k").await.unwrap();
+    ledger.after("s", "a", 5).await.unwrap();
+    ledger.head("s").await.unwrap();
 }
 
 fn newest() -> String {
@@ -97,7 +104,7 @@ async fn no_statement_scans_a_table() {
     })));
     let db = open::sqlite(options(root.path()), watch).await.unwrap();
     let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
-    ask_everything(&tasks, &files, &SqlNonces::new(db)).await;
+    ask_everything(&tasks, &files, &SqlNonces::new(db.clone()), &SqlLedger::new(db)).await;
 
     let mut c = stranger(root.path());
     let asked = ["SELECT", "INSERT", "UPDATE", "DELETE"];
