@@ -1,5 +1,5 @@
-//! Is the result good? Everything here is pure: what it computes depends on its arguments alone, and the same records give
-//! the same bytes on every machine.
+//! Is the result good? Most of it is pure: what it computes depends on its arguments alone, and the same records give the same
+//! bytes on every machine. `service` is the validator around it.
 //!
 //! - `metric`: how far two texts or sounds are apart, one metric in each file;
 //! - `accuracy`: how right an answer is, by kind;
@@ -8,15 +8,33 @@
 //! - `consensus`: what validators agree on, and how far each can be believed;
 //! - `standing`, `weights`: how good a miner has been, and its share;
 //! - `round`: all of these in order, over records that can be replayed;
-//! - `challenge`, `material`: tasks whose truth is known, made from a seed.
+//! - `challenge`, `material`: tasks whose truth is known, made from a seed;
+//! - `service`: fetches tasks, grades them, closes rounds, sets weights.
 
 pub mod accuracy;
 pub mod challenge;
+mod config;
 pub mod consensus;
 pub mod copies;
 pub mod material;
 pub mod metric;
 pub mod reward;
 pub mod round;
+pub mod service;
 pub mod standing;
 pub mod weights;
+
+pub use config::{Config, DEFAULT, Flags};
+
+use process::Stop;
+use tokio::net::TcpListener;
+
+/// A validator until `stop`; `/livez`, `/readyz` and `/metrics` are served on `admin` for as long.
+///
+/// # Errors
+/// As [`service::serve`].
+pub async fn run(config: Config, admin: TcpListener, stop: Stop) -> anyhow::Result<()> {
+    config.check()?;
+    let leaves = service::connect(&config)?;
+    service::serve(config, leaves, admin, stop).await
+}
