@@ -1,7 +1,9 @@
 //! The settings of this service; `config.default.toml` documents each.
 
+mod reference;
 mod wallet;
 
+pub use reference::Reference;
 pub use wallet::Wallet;
 
 use std::{
@@ -27,7 +29,7 @@ pub const DEFAULT: &str = include_str!("../config.default.toml");
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The scheduler, `http://host:port`.
+    /// The scheduler, `http://host:port`; empty: no work is leased.
     pub scheduler: String,
     /// The hotkey of the scheduler's operator, ss58; empty: pairings are not signed.
     pub scheduler_hotkey: String,
@@ -46,6 +48,8 @@ pub struct Config {
     pub media: Media,
     /// Transcribing them.
     pub transcription: Transcription,
+    /// Work for a validator.
+    pub reference: Reference,
     /// The models and their server.
     pub models: Models,
 }

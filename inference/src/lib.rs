@@ -1,15 +1,18 @@
-//! The part next to the models: media in, model result out. Paired with a scheduler it leases work.
+//! The part next to the models: media in, model result out. Paired with a scheduler it leases work; beside a validator it does
+//! the same work without a lease.
 //!
-//! Read in this order: [`worker`] takes leases; [`pipeline`] turns one input into one result, with [`media`] to decode
+//! Read in this order: [`worker`] takes leases; [`reference`] works for a validator; [`pipeline`] turns one input into one result, with [`media`] to decode
 //! it and [`engine`] to ask the models; [`sidecar`] keeps the model server alive; [`models`] fetches what it needs.
 
 pub mod config;
 pub mod document;
+mod duties;
 pub mod engine;
 pub mod events;
 pub mod media;
 pub mod models;
 pub mod pipeline;
+pub mod reference;
 pub mod sidecar;
 mod stack;
 pub mod text;
@@ -19,6 +22,7 @@ pub use config::{Config, DEFAULT};
 pub use stack::{Machine, prepare};
 pub use worker::Leaves;
 
+<<<<<<< HEAD
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -35,20 +39,22 @@ use process::{
     grpc,
     health::{Readiness, serve_admin},
 };
+=======
+use duties::Duties;
+use process::{Stop, health::Readiness};
+>>>>>>> h-c
 use stack::Stack;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
-use worker::Worker;
 
 /// A miner with these leaves, until `stop`; then it drains. `/livez`, `/readyz` (paired, and a model has passed its
 /// canary) and `/metrics` are served on `admin` for as long. Dropping the future ends all of it at once.
 ///
 /// # Errors
-/// [`BadSetup`] for a data folder that can't be used and an address that is none; a broken admin listener.
+/// [`BadSetup`](process::exit::BadSetup) for a data folder that can't be used and an address that is none; a broken listener.
 pub async fn run(config: Config, leaves: Leaves, admin: TcpListener, stop: Stop) -> anyhow::Result<()> {
     let readiness = Readiness::new();
-    let worker = worker(&config, leaves, readiness.clone())?;
-    serve(worker, readiness, admin, stop).await
+    Duties::new(&config, leaves, readiness.clone())?.serve(readiness, admin, stop).await
 }
 
 /// The same with a model server that is supervised here, or watched when it is somebody else's. It is stopped when the
@@ -66,6 +72,7 @@ pub async fn run_with_sidecar(
     let models = miners.first().map(|(first, _)| &first.models).context("a miner is needed")?;
     let all: Vec<_> = miners.iter().map(|_| Readiness::new()).collect();
     let Stack { service, leaves, relay } =
+<<<<<<< HEAD
         Stack::new(machine, models.device.name(), models.load, all.clone());
     let mut serving = Vec::new();
     for ((config, admin), readiness) in miners.into_iter().zip(all) {
@@ -77,6 +84,15 @@ pub async fn run_with_sidecar(
     let mut supervisor = AbortOnDropHandle::new(tokio::spawn(service.run(quit.clone())));
     let outcome = tokio::select! {
         outcome = try_join_all(serving) => outcome.map(drop),
+=======
+        Stack::new(machine, config.models.device.name(), config.models.load, readiness.clone());
+    // before the server is started: the data folder is locked by it, and the server's private folder lies there
+    let duties = Duties::new(&config, leaves, readiness.clone())?;
+    let quit = Stop::new();
+    let mut supervisor = AbortOnDropHandle::new(tokio::spawn(service.run(quit.clone())));
+    let outcome = tokio::select! {
+        outcome = duties.serve(readiness, admin, stop) => outcome,
+>>>>>>> h-c
         ended = &mut supervisor => {
             return Err(match ended {
                 Ok(()) => anyhow::anyhow!("the model server's supervisor left"),
@@ -89,6 +105,7 @@ pub async fn run_with_sidecar(
     drop(relay);
     outcome.and(stopped.map_err(Into::into))
 }
+<<<<<<< HEAD
 
 fn worker(config: &Config, leaves: Leaves, readiness: Readiness) -> Result<Worker, BadSetup> {
     let scheduler = grpc::wire(&config.scheduler).map_err(|e| BadSetup(format!("scheduler: {e}")))?;
@@ -113,3 +130,5 @@ async fn serve(worker: Worker, readiness: Readiness, admin: TcpListener, stop: S
     quit.cancel();
     health.await?
 }
+=======
+>>>>>>> h-c

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
-    Batch, Call, Capabilities, Draft, Engine, EngineError, FRAME_SAMPLES, NOISY_SAMPLES, SAMPLE_RATE,
-    Sentence, Spoken, Summarised, Translated, WINDOW_SAMPLES, Window, WindowSegment, WindowText,
+    Batch, Call, Capabilities, Draft, Engine, EngineError, FRAME_SAMPLES, Meaning, NOISY_SAMPLES,
+    SAMPLE_RATE, Sentence, Spoken, Summarised, Translated, WINDOW_SAMPLES, Window, WindowSegment, WindowText,
     triton::vad::SAMPLES as SPEECH_SAMPLES,
 };
 
@@ -87,6 +87,15 @@ impl Engine for EchoEngine {
 
     async fn summarise(&self, draft: Draft, call: &Call) -> Result<Summarised, EngineError> {
         in_time(call, async { Ok(answers::summarised(&draft)) }).await
+    }
+
+    async fn embed(
+        &self,
+        texts: Arc<[String]>,
+        _language: Language,
+        call: &Call,
+    ) -> Result<Meaning, EngineError> {
+        in_time(call, async { Ok(answers::meant(&texts)) }).await
     }
 
     async fn enhance(&self, pcm: Arc<[f32]>, call: &Call) -> Result<Vec<f32>, EngineError> {

@@ -45,3 +45,12 @@ pub struct Summarised {
     /// Artifact whose weights were asked, such as `e5-small`.
     pub model: String,
 }
+
+/// What texts mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Meaning {
+    /// Vectors of one length, as many as texts and in their order.
+    pub vectors: Vec<Vec<f32>>,
+    /// The cosine that this model gives to two texts that have nothing to do with each other; below 1.
+    pub unrelated: f64,
+}

@@ -17,10 +17,10 @@ pub mod triton;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use domain::{ModelCard, Offer, SourceLanguage, TaskKind};
+use domain::{Language, ModelCard, Offer, SourceLanguage, TaskKind};
 use tokio_util::sync::CancellationToken;
 
-pub use language::{Batch, Draft, Summarised, Translated};
+pub use language::{Batch, Draft, Meaning, Summarised, Translated};
 pub use sound::{MAX_SENTENCE, NOISY_RATE, NOISY_SAMPLES, Sentence, Spoken};
 pub(crate) use triton::enhance::{LIGHT, light_card};
 
@@ -56,6 +56,16 @@ pub trait Engine: Send + Sync + 'static {
 
     /// A text in fewer words.
     async fn summarise(&self, _draft: Draft, _call: &Call) -> Result<Summarised, EngineError> {
+        Err(EngineError::Unavailable)
+    }
+
+    /// What texts in this language mean, as many vectors as texts and in their order.
+    async fn embed(
+        &self,
+        _texts: Arc<[String]>,
+        _language: Language,
+        _call: &Call,
+    ) -> Result<Meaning, EngineError> {
         Err(EngineError::Unavailable)
     }
 

@@ -90,13 +90,13 @@ pub async fn encode_file(
 }
 
 /// A child that encodes. Dropping it kills its whole process group.
-struct Running {
+pub(super) struct Running {
     child: Child,
     group: Option<Pid>,
 }
 
 impl Running {
-    fn start(ffmpeg: &Ffmpeg, command: std::process::Command) -> Result<Self, EncodeError> {
+    pub(super) fn start(ffmpeg: &Ffmpeg, command: std::process::Command) -> Result<Self, EncodeError> {
         let mut command = Command::from(command);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let child = command.spawn()?;
@@ -114,7 +114,11 @@ impl Running {
     }
 
     /// Copies its output to `file` until it ends.
-    async fn write(&mut self, file: &mut NamedTempFile, stall: Duration) -> Result<ExitStatus, EncodeError> {
+    pub(super) async fn write(
+        &mut self,
+        file: &mut NamedTempFile,
+        stall: Duration,
+    ) -> Result<ExitStatus, EncodeError> {
         let Some(mut stdout) = self.child.stdout.take() else {
             return Err(EncodeError::Failed);
         };
@@ -130,7 +134,7 @@ impl Running {
     }
 
     /// What it said last, once it has ended.
-    async fn complaint(&mut self) -> String {
+    pub(super) async fn complaint(&mut self) -> String {
         let mut said = Vec::new();
         if let Some(stderr) = self.child.stderr.take() {
             // whatever can't be read is not said

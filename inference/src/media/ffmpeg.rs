@@ -9,7 +9,7 @@ use std::{
 
 use domain::AudioFormat;
 
-use super::{ChildLimits, Shape};
+use super::{ChildLimits, Picture, Shape};
 
 /// Decoders of sound that the child may use. No picture is ever decoded.
 const DECODERS: &str = "aac,aac_latm,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_yamaha,alac,amrnb,amrwb,\
@@ -158,6 +158,28 @@ impl Ffmpeg {
                 AudioFormat::Opus => &["-c:a", "libopus", "-b:a", "64k", "-f", "ogg"],
             })
             .arg("pipe:1");
+        command
+    }
+
+    /// The child that writes a video with the sound of the wave file `input` (an absolute path) to its standard output.
+    pub(super) fn render(&self, input: &Path, picture: Picture, folder: &Path) -> Command {
+        let mut url = OsString::from("file:");
+        url.push(input);
+        let ((width, height), Picture { rate, kilobits, seed, .. }) = (picture.size(), picture);
+        let mut command = self.command(folder);
+        command
+            .args(["-nostdin", "-hide_banner", "-nostats", "-v", "error", "-threads", "1"])
+            .args(["-protocol_whitelist", "file,pipe", "-codec_whitelist", "pcm_s16le", "-f", "wav"])
+            .arg("-i")
+            .arg(url)
+            .args(["-f", "lavfi", "-i"])
+            .arg(format!("gradients=size={width}x{height}:rate={rate}:seed={seed}:speed=0.02"))
+            .args(["-map", "0:a:0", "-map", "1:v:0", "-shortest", "-map_metadata", "-1"])
+            .args(["-fflags", "+bitexact", "-flags:a", "+bitexact", "-flags:v", "+bitexact"])
+            .args(["-c:a", "aac", "-b:a", "96k", "-c:v", "mpeg4", "-pix_fmt", "yuv420p"])
+            .args(["-b:v", &format!("{kilobits}k")])
+            // a pipe has no way back: the index comes in pieces
+            .args(["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4", "pipe:1"]);
         command
     }
 

@@ -13,7 +13,7 @@ const CHUNK: usize = 2_048;
 
 /// Turns samples of one rate into samples of another. Delay is compensated: sample n of the output is the moment
 /// n / `to` s of the input, and the output is as long as the input, rounded. Samples of the same rate go through as they are.
-pub(super) struct Resample {
+pub(crate) struct Resample {
     filter: Option<Fft<f32>>,
     from: u32,
     to: u32,
@@ -27,7 +27,7 @@ pub(super) struct Resample {
 
 impl Resample {
     /// Refuses rates outside 1 to 768 kHz as `None`.
-    pub(super) fn new(from: u32, to: u32) -> Option<Self> {
+    pub(crate) fn new(from: u32, to: u32) -> Option<Self> {
         if !RATES.contains(&from) || !RATES.contains(&to) {
             return None;
         }
@@ -38,7 +38,7 @@ impl Resample {
     }
 
     /// Takes samples in and appends what is ready to `out`.
-    pub(super) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) -> Result<(), MediaError> {
+    pub(crate) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) -> Result<(), MediaError> {
         self.taken += samples.len() as u64;
         let Some(need) = self.filter.as_ref().map(Resampler::input_frames_next) else {
             self.given += samples.len() as u64;
@@ -58,7 +58,7 @@ impl Resample {
     }
 
     /// Gives what the filter still holds.
-    pub(super) fn finish(&mut self, out: &mut Vec<f32>) -> Result<(), MediaError> {
+    pub(crate) fn finish(&mut self, out: &mut Vec<f32>) -> Result<(), MediaError> {
         let whole = (self.taken * u64::from(self.to) + u64::from(self.from) / 2) / u64::from(self.from);
         while self.filter.is_some() && self.given < whole {
             let before = out.len();

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 /// A folder that this process alone uses, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(crate) struct Folder {
     root: PathBuf,
     inputs: PathBuf,
     _lock: File,
@@ -25,7 +25,7 @@ pub(super) struct Folder {
 impl Folder {
     /// Opens or makes the folder, for its owner only, and throws away the inputs that a former process left behind.
     /// Refuses a folder that another process uses or that can't be written, in a sentence for the operator.
-    pub(super) fn open(root: &Path) -> Result<Self, BadSetup> {
+    pub(crate) fn open(root: &Path) -> Result<Self, BadSetup> {
         let shown = root.display();
         let unusable = |e: io::Error| {
             BadSetup(format!("the data folder {shown} can't be used ({e}): choose another with data_dir"))

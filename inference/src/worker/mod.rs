@@ -13,7 +13,7 @@ mod backoff;
 mod book;
 mod connection;
 mod crew;
-mod folder;
+pub(crate) mod folder;
 mod job;
 mod link;
 mod messages;
@@ -31,6 +31,8 @@ use process::{Stop, exit::BadSetup, health::Readiness};
 use proto::client::Wire;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
+
+pub(crate) use patient::Patient;
 
 use crate::{
     engine::{Capabilities, Engine},

@@ -3,20 +3,20 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use domain::TaskKind;
+use domain::{Language, TaskKind};
 use tokio::time::{Instant, sleep};
 use tokio_util::task::TaskTracker;
 
 use super::backoff::Backoff;
 use crate::engine::{
-    Batch, Call, Capabilities, Draft, Engine, EngineError, Sentence, Spoken, Summarised, Translated, Window,
-    WindowText,
+    Batch, Call, Capabilities, Draft, Engine, EngineError, Meaning, Sentence, Spoken, Summarised, Translated,
+    Window, WindowText,
 };
 
 /// An engine for one piece of work. A call that finds the model away is made again until it gets another answer, is
 /// cancelled, or the kind of the work has been out of service for the whole of `patience`. It knows when no call of
 /// this work is under way any more, even of work that was dropped.
-pub(super) struct Patient {
+pub(crate) struct Patient {
     inner: Arc<dyn Engine>,
     kind: TaskKind,
     patience: Duration,
@@ -30,12 +30,12 @@ struct Wait {
 }
 
 impl Patient {
-    pub(super) fn new(inner: Arc<dyn Engine>, kind: TaskKind, patience: Duration) -> Self {
+    pub(crate) fn new(inner: Arc<dyn Engine>, kind: TaskKind, patience: Duration) -> Self {
         Self { inner, kind, patience, calls: TaskTracker::new() }
     }
 
     /// Waits until no call is under way.
-    pub(super) async fn at_rest(&self) {
+    pub(crate) async fn at_rest(&self) {
         self.calls.close();
         self.calls.wait().await;
     }
@@ -102,6 +102,15 @@ impl Engine for Patient {
 
     async fn summarise(&self, draft: Draft, call: &Call) -> Result<Summarised, EngineError> {
         self.call(call, || self.inner.summarise(draft.clone(), call)).await
+    }
+
+    async fn embed(
+        &self,
+        texts: Arc<[String]>,
+        language: Language,
+        call: &Call,
+    ) -> Result<Meaning, EngineError> {
+        self.call(call, || self.inner.embed(texts.clone(), language, call)).await
     }
 
     async fn enhance(&self, pcm: Arc<[f32]>, call: &Call) -> Result<Vec<f32>, EngineError> {

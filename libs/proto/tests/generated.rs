@@ -10,7 +10,12 @@ fn committed_protos_match_their_sources() {
         "violet/v1/storage.proto",
         "violet/v1/scheduler.proto",
         "violet/v1/chain.proto",
+<<<<<<< HEAD
         "violet/v1/evaluations.proto",
+=======
+        "violet/v1/ledger.proto",
+        "violet/v1/reference.proto",
+>>>>>>> h-c
     ];
     let descriptors =
         protox::compile(files.map(|f| root.join("proto").join(f)), [root.join("proto")]).unwrap();
@@ -19,6 +24,13 @@ fn committed_protos_match_their_sources() {
         .out_dir(fresh.path())
         .bytes(".violet.v1.PutFileRequest.chunk")
         .bytes(".violet.v1.GetFileReply.chunk")
+        .bytes(".violet.v1.WorkRequest.chunk")
+        .bytes(".violet.v1.WorkReply.chunk")
+        .bytes(".violet.v1.DecodeRequest.chunk")
+        .bytes(".violet.v1.DecodeReply.samples")
+        .bytes(".violet.v1.ReadRequest.chunk")
+        .bytes(".violet.v1.RenderRequest.chunk")
+        .bytes(".violet.v1.RenderReply.chunk")
         .compile_fds(descriptors)
         .unwrap();
     let text = std::fs::read_to_string(fresh.path().join("violet.v1.rs")).unwrap();

@@ -20,6 +20,14 @@ impl Secret {
         canonical::digest(&[b"violet challenge secret 1\n".as_slice(), &self.0].concat())
     }
 
+    /// A choice of `of` that there are, for `purpose` of challenge `number`.
+    #[must_use]
+    pub fn choice(&self, purpose: &str, number: u64, of: usize) -> usize {
+        let seed = self.seed(purpose, number);
+        let drawn = u64::from_be_bytes(std::array::from_fn(|i| seed[i])) % (of.max(1) as u64);
+        usize::try_from(drawn).unwrap_or_default()
+    }
+
     /// A seed for `purpose` of challenge `number`.
     pub(super) fn seed(&self, purpose: &str, number: u64) -> [u8; 32] {
         let message = [self.0.as_slice(), purpose.as_bytes(), b"\n", &number.to_be_bytes()].concat();

@@ -2,6 +2,7 @@
 
 mod evaluations;
 mod files;
+mod ledger;
 mod nonces;
 mod records;
 mod tasks;
@@ -16,6 +17,7 @@ use crate::StoreError;
 use crate::evaluations::Evaluations;
 use crate::events::Failed;
 use crate::files::Depot;
+use crate::ledger::{Ledger, MAX_BODY};
 use crate::nonces::Nonces;
 use crate::records::MinerRecords;
 use crate::tasks::TaskStore;
@@ -39,8 +41,18 @@ pub struct Stores {
 
 /// The services over these stores. Streams that have no end of their own end when `stop` fires.
 #[must_use]
+<<<<<<< HEAD
 pub fn routes(stores: Stores, stop: Stop) -> Routes {
     let Stores { tasks, evaluations, files, nonces, records } = stores;
+=======
+pub fn routes(
+    tasks: Arc<dyn TaskStore>,
+    files: Depot,
+    nonces: Arc<dyn Nonces>,
+    ledger: Arc<dyn Ledger>,
+    stop: Stop,
+) -> Routes {
+>>>>>>> h-c
     let tasks = pb::tasks_server::TasksServer::new(tasks::TasksService { store: tasks, stop });
     let evaluations = evaluations::EvaluationsService { store: evaluations };
     let evaluations = pb::evaluations_server::EvaluationsServer::new(evaluations);
@@ -48,9 +60,16 @@ pub fn routes(stores: Stores, stop: Stop) -> Routes {
     let files = pb::files_server::FilesServer::new(files::FilesService { depot: files })
         .max_decoding_message_size(MAX_CHUNK + 4_096);
     let nonces = pb::nonces_server::NoncesServer::new(nonces::NoncesService { store: nonces });
+<<<<<<< HEAD
     let records =
         pb::miner_records_server::MinerRecordsServer::new(records::RecordsService { store: records });
     Routes::new(tasks).add_service(evaluations).add_service(files).add_service(nonces).add_service(records)
+=======
+    let ledger = pb::ledger_server::LedgerServer::new(ledger::LedgerService { store: ledger })
+        // what is longer than a body may be still gets an answer that says so
+        .max_decoding_message_size(MAX_BODY + (64 << 10));
+    Routes::new(tasks).add_service(files).add_service(nonces).add_service(ledger)
+>>>>>>> h-c
 }
 
 /// What callers hear of an error; what they can do nothing about is told to the log, here and only here.

@@ -18,6 +18,7 @@ fn every_setting_in_a_compose_file_is_a_setting_of_its_service() {
         ("STORAGE_SVC__", storage_svc::DEFAULT),
         ("INFERENCE__", inference::DEFAULT),
         ("CHAIN_SVC__", chain_svc::DEFAULT),
+        ("SCORER__", scorer::DEFAULT),
     ];
     let mut seen = 0;
     for file in FILES {

@@ -44,7 +44,9 @@ class TritonPythonModel:
                 vectors.update(zip(new, self.model.passage(new)))
             vectors = np.stack([vectors[s] for s in telling])
             found = summary(sentences, vectors, language, most)
-            return pb.InferenceResponse([pb.Tensor("summary", np.array([found.encode()], object))])
+            lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+            means = np.ascontiguousarray(vectors / np.maximum(lengths, 1e-9), np.float32)
+            return pb.InferenceResponse([pb.Tensor("summary", np.array([found.encode()], object)), pb.Tensor("vectors", means)])
         except Refused as why:
             return failure(str(why), pb.TritonError.INVALID_ARG)
         except Exception:

@@ -2,7 +2,9 @@
 
 use domain::{Language, ModelCard, Quality, SummaryMode, TaskKind};
 
-use crate::engine::{Batch, Draft, EngineError, MAX_SENTENCE, Sentence, Spoken, Summarised, Translated};
+use crate::engine::{
+    Batch, Draft, EngineError, MAX_SENTENCE, Meaning, Sentence, Spoken, Summarised, Translated,
+};
 
 const MODEL: &str = "echo";
 /// Samples a second of what it speaks.
@@ -56,4 +58,17 @@ pub(super) fn summarised(draft: &Draft) -> Summarised {
         _ => draft.text.split_whitespace().take(most).collect::<Vec<_>>().join(" "),
     };
     Summarised { summary, mode: draft.mode.unwrap_or(SummaryMode::Extractive), model: MODEL.to_owned() }
+}
+
+/// How often each letter of the Latin alphabet is in a text, and how often anything else.
+pub(super) fn meant(texts: &[String]) -> Meaning {
+    let vector = |text: &String| {
+        let mut counts = vec![0.0; 27];
+        for c in text.to_lowercase().chars() {
+            let place = u32::from(c).wrapping_sub(u32::from('a')).min(26);
+            counts[place as usize] += 1.0;
+        }
+        counts
+    };
+    Meaning { vectors: texts.iter().map(vector).collect(), unrelated: 0.5 }
 }

@@ -15,12 +15,12 @@ mod wire;
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use domain::ModelCard;
+use domain::{Language, ModelCard};
 use triton_client::{Infer, Output, Triton};
 
 use super::{
-    Batch, Call, Capabilities, Draft, Engine, EngineError, FRAME_SAMPLES, Sentence, Spoken, Summarised,
-    Translated, WINDOW_SAMPLES, Window, WindowText,
+    Batch, Call, Capabilities, Draft, Engine, EngineError, FRAME_SAMPLES, Meaning, Sentence, Spoken,
+    Summarised, Translated, WINDOW_SAMPLES, Window, WindowText,
     lane::{Lane, failed},
     offers::offers,
 };
@@ -130,6 +130,15 @@ impl Engine for TritonEngine {
 
     async fn summarise(&self, draft: Draft, call: &Call) -> Result<Summarised, EngineError> {
         summary::summarise(self, draft, call).await
+    }
+
+    async fn embed(
+        &self,
+        texts: Arc<[String]>,
+        language: Language,
+        call: &Call,
+    ) -> Result<Meaning, EngineError> {
+        summary::embed(self, &texts, language, call).await
     }
 
     fn capabilities(&self) -> Capabilities {

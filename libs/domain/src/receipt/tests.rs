@@ -171,6 +171,7 @@ fn a_task_gives_the_receipt_of_its_chosen_answer_or_says_why_not() {
         submitted_at: at(1),
         deadline: at(1_000),
         traceparent: None,
+        window: std::time::Duration::from_secs(60),
     };
     let (lease, fence) = (LeaseId::from_random(3), Fence(1));
     let grant = Event::Grant {

@@ -164,8 +164,8 @@ impl Task {
                 true
             }
             Event::Approve => match self.state {
-                TaskState::Completed { chosen, .. } => {
-                    self.state = TaskState::Approved { at: now, chosen };
+                TaskState::Completed { chosen, agreement, .. } => {
+                    self.state = TaskState::Approved { at: now, chosen, agreement };
                     true
                 }
                 _ => return Err(Refused::Over { state: self.state.name(), verb: "approved" }),

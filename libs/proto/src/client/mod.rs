@@ -3,8 +3,13 @@
 mod chain;
 mod evaluations;
 mod files;
+mod ledger;
 mod nonces;
+<<<<<<< HEAD
 mod records;
+=======
+mod reference;
+>>>>>>> h-c
 mod scheduler;
 mod tasks;
 
@@ -14,8 +19,13 @@ pub use evaluations::{
     Pending, PendingPage, Recorded, Said, Tally, Totals, ValidatorView,
 };
 pub use files::{FileReader, FilesClient, PutFile};
+pub use ledger::{Entry, LedgerClient, Written};
 pub use nonces::{Nonce, NoncesClient, Spent};
+<<<<<<< HEAD
 pub use records::RecordsClient;
+=======
+pub use reference::{Made, Order, Picture, ReferenceClient, Sound, Vectors};
+>>>>>>> h-c
 pub use scheduler::{MinerView, SchedulerClient};
 pub use tasks::{Created, Due, Idempotency, Page, TaskFilter, TasksClient, idempotency, idempotency_to_pb};
 

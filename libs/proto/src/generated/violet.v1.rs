@@ -4830,6 +4830,7 @@ pub mod chain_server {
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+<<<<<<< HEAD
 pub struct PendingRequest {
     #[prost(string, tag = "1")]
     pub validator: ::prost::alloc::string::String,
@@ -4930,6 +4931,24 @@ pub struct RecordReply {
 }
 /// Nested message and enum types in `RecordReply`.
 pub mod record_reply {
+=======
+pub struct PutEntryRequest {
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub key: ::prost::alloc::string::String,
+    /// At most 1 MiB.
+    #[prost(bytes = "vec", tag = "3")]
+    pub body: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PutEntryReply {
+    #[prost(enumeration = "put_entry_reply::Written", tag = "1")]
+    pub written: i32,
+}
+/// Nested message and enum types in `PutEntryReply`.
+pub mod put_entry_reply {
+>>>>>>> h-c
     #[derive(
         Clone,
         Copy,
@@ -4942,6 +4961,7 @@ pub mod record_reply {
         ::prost::Enumeration
     )]
     #[repr(i32)]
+<<<<<<< HEAD
     pub enum Fate {
         Unspecified = 0,
         /// It is durable now.
@@ -4952,31 +4972,58 @@ pub mod record_reply {
         Differs = 3,
     }
     impl Fate {
+=======
+    pub enum Written {
+        Unspecified = 0,
+        /// It was not there before.
+        Fresh = 1,
+        /// The very same was there.
+        Same = 2,
+        /// Another is there, and stays.
+        Differs = 3,
+    }
+    impl Written {
+>>>>>>> h-c
         /// String value of the enum field names used in the ProtoBuf definition.
         ///
         /// The values are not transformed in any way and thus are considered stable
         /// (if the ProtoBuf definition does not change) and safe for programmatic use.
         pub fn as_str_name(&self) -> &'static str {
             match self {
+<<<<<<< HEAD
                 Self::Unspecified => "FATE_UNSPECIFIED",
                 Self::Recorded => "FATE_RECORDED",
                 Self::Repeated => "FATE_REPEATED",
                 Self::Differs => "FATE_DIFFERS",
+=======
+                Self::Unspecified => "WRITTEN_UNSPECIFIED",
+                Self::Fresh => "FRESH",
+                Self::Same => "SAME",
+                Self::Differs => "DIFFERS",
+>>>>>>> h-c
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
         pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
             match value {
+<<<<<<< HEAD
                 "FATE_UNSPECIFIED" => Some(Self::Unspecified),
                 "FATE_RECORDED" => Some(Self::Recorded),
                 "FATE_REPEATED" => Some(Self::Repeated),
                 "FATE_DIFFERS" => Some(Self::Differs),
+=======
+                "WRITTEN_UNSPECIFIED" => Some(Self::Unspecified),
+                "FRESH" => Some(Self::Fresh),
+                "SAME" => Some(Self::Same),
+                "DIFFERS" => Some(Self::Differs),
+>>>>>>> h-c
                 _ => None,
             }
         }
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+<<<<<<< HEAD
 pub struct MarkSeenRequest {
     #[prost(string, tag = "1")]
     pub validator: ::prost::alloc::string::String,
@@ -5283,6 +5330,50 @@ pub struct ToldOfReply {
 }
 /// Generated client implementations.
 pub mod evaluations_client {
+=======
+pub struct GetEntryRequest {
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub key: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LedgerEntry {
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub body: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EntriesAfterRequest {
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+    /// Only keys after this one; empty: from the first.
+    #[prost(string, tag = "2")]
+    pub key: ::prost::alloc::string::String,
+    /// 1 to 1000.
+    #[prost(uint32, tag = "3")]
+    pub limit: u32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EntriesAfterReply {
+    #[prost(message, repeated, tag = "1")]
+    pub entries: ::prost::alloc::vec::Vec<LedgerEntry>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LedgerHeadRequest {
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LedgerHeadReply {
+    /// Empty: the stream is.
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+}
+/// Generated client implementations.
+pub mod ledger_client {
+>>>>>>> h-c
     #![allow(
         unused_variables,
         dead_code,
@@ -5292,6 +5383,7 @@ pub mod evaluations_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
+<<<<<<< HEAD
     /// Validators are named by their hotkeys. Scores are billionths; faults, bases and outcomes go by their names. Who a caller
     /// is, and what its stake is, was checked before it comes here.
     #[derive(Debug, Clone)]
@@ -5299,6 +5391,15 @@ pub mod evaluations_client {
         inner: tonic::client::Grpc<T>,
     }
     impl EvaluationsClient<tonic::transport::Channel> {
+=======
+    /// A document has a stream and a key in it. A stream is 1 to 64 and a key 1 to 200 of the letters, digits and ". _ - / :";
+    /// keys are in the order of their bytes.
+    #[derive(Debug, Clone)]
+    pub struct LedgerClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl LedgerClient<tonic::transport::Channel> {
+>>>>>>> h-c
         /// Attempt to create a new client by connecting to a given endpoint.
         pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
         where
@@ -5309,7 +5410,11 @@ pub mod evaluations_client {
             Ok(Self::new(conn))
         }
     }
+<<<<<<< HEAD
     impl<T> EvaluationsClient<T>
+=======
+    impl<T> LedgerClient<T>
+>>>>>>> h-c
     where
         T: tonic::client::GrpcService<tonic::body::Body>,
         T::Error: Into<StdError>,
@@ -5327,7 +5432,11 @@ pub mod evaluations_client {
         pub fn with_interceptor<F>(
             inner: T,
             interceptor: F,
+<<<<<<< HEAD
         ) -> EvaluationsClient<InterceptedService<T, F>>
+=======
+        ) -> LedgerClient<InterceptedService<T, F>>
+>>>>>>> h-c
         where
             F: tonic::service::Interceptor,
             T::ResponseBody: Default,
@@ -5341,7 +5450,11 @@ pub mod evaluations_client {
                 http::Request<tonic::body::Body>,
             >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
         {
+<<<<<<< HEAD
             EvaluationsClient::new(InterceptedService::new(inner, interceptor))
+=======
+            LedgerClient::new(InterceptedService::new(inner, interceptor))
+>>>>>>> h-c
         }
         /// Compress requests with the given encoding.
         ///
@@ -5374,11 +5487,19 @@ pub mod evaluations_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
+<<<<<<< HEAD
         /// Completed tasks that this validator neither evaluated nor marked as seen, in the order in which they were completed.
         pub async fn pending(
             &mut self,
             request: impl tonic::IntoRequest<super::PendingRequest>,
         ) -> std::result::Result<tonic::Response<super::PendingReply>, tonic::Status> {
+=======
+        /// Writes a document, unless there is one of that name. Answers after it is durable.
+        pub async fn put(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PutEntryRequest>,
+        ) -> std::result::Result<tonic::Response<super::PutEntryReply>, tonic::Status> {
+>>>>>>> h-c
             self.inner
                 .ready()
                 .await
@@ -5388,6 +5509,7 @@ pub mod evaluations_client {
                     )
                 })?;
             let codec = tonic_prost::ProstCodec::default();
+<<<<<<< HEAD
             let path = http::uri::PathAndQuery::from_static(
                 "/violet.v1.Evaluations/Pending",
             );
@@ -5401,6 +5523,18 @@ pub mod evaluations_client {
             &mut self,
             request: impl tonic::IntoRequest<super::RecordRequest>,
         ) -> std::result::Result<tonic::Response<super::RecordReply>, tonic::Status> {
+=======
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/Put");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "Put"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// NOT_FOUND when there is none.
+        pub async fn get(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetEntryRequest>,
+        ) -> std::result::Result<tonic::Response<super::LedgerEntry>, tonic::Status> {
+>>>>>>> h-c
             self.inner
                 .ready()
                 .await
@@ -5410,6 +5544,7 @@ pub mod evaluations_client {
                     )
                 })?;
             let codec = tonic_prost::ProstCodec::default();
+<<<<<<< HEAD
             let path = http::uri::PathAndQuery::from_static(
                 "/violet.v1.Evaluations/Record",
             );
@@ -5446,6 +5581,20 @@ pub mod evaluations_client {
             request: impl tonic::IntoRequest<super::FinalResultsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::FinalResultsReply>,
+=======
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/Get");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "Get"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Documents of a stream in the order of their keys. Fewer than were asked for when their bodies are long, never none
+        /// while there is one.
+        pub async fn after(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EntriesAfterRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EntriesAfterReply>,
+>>>>>>> h-c
             tonic::Status,
         > {
             self.inner
@@ -5457,6 +5606,7 @@ pub mod evaluations_client {
                     )
                 })?;
             let codec = tonic_prost::ProstCodec::default();
+<<<<<<< HEAD
             let path = http::uri::PathAndQuery::from_static(
                 "/violet.v1.Evaluations/FinalResults",
             );
@@ -5471,6 +5621,19 @@ pub mod evaluations_client {
             request: impl tonic::IntoRequest<super::EvaluatedByRequest>,
         ) -> std::result::Result<
             tonic::Response<super::EvaluatedByReply>,
+=======
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/After");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "After"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The last key of a stream.
+        pub async fn head(
+            &mut self,
+            request: impl tonic::IntoRequest<super::LedgerHeadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::LedgerHeadReply>,
+>>>>>>> h-c
             tonic::Status,
         > {
             self.inner
@@ -5482,6 +5645,7 @@ pub mod evaluations_client {
                     )
                 })?;
             let codec = tonic_prost::ProstCodec::default();
+<<<<<<< HEAD
             let path = http::uri::PathAndQuery::from_static(
                 "/violet.v1.Evaluations/EvaluatedBy",
             );
@@ -5651,12 +5815,21 @@ pub mod evaluations_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("violet.v1.Evaluations", "ToldOf"));
+=======
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/Head");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "Head"));
+>>>>>>> h-c
             self.inner.unary(req, path, codec).await
         }
     }
 }
 /// Generated server implementations.
+<<<<<<< HEAD
 pub mod evaluations_server {
+=======
+pub mod ledger_server {
+>>>>>>> h-c
     #![allow(
         unused_variables,
         dead_code,
@@ -5665,6 +5838,7 @@ pub mod evaluations_server {
         clippy::let_unit_value,
     )]
     use tonic::codegen::*;
+<<<<<<< HEAD
     /// Generated trait containing gRPC methods that should be implemented for use with EvaluationsServer.
     #[async_trait]
     pub trait Evaluations: std::marker::Send + std::marker::Sync + 'static {
@@ -5745,13 +5919,51 @@ pub mod evaluations_server {
     /// is, and what its stake is, was checked before it comes here.
     #[derive(Debug)]
     pub struct EvaluationsServer<T> {
+=======
+    /// Generated trait containing gRPC methods that should be implemented for use with LedgerServer.
+    #[async_trait]
+    pub trait Ledger: std::marker::Send + std::marker::Sync + 'static {
+        /// Writes a document, unless there is one of that name. Answers after it is durable.
+        async fn put(
+            &self,
+            request: tonic::Request<super::PutEntryRequest>,
+        ) -> std::result::Result<tonic::Response<super::PutEntryReply>, tonic::Status>;
+        /// NOT_FOUND when there is none.
+        async fn get(
+            &self,
+            request: tonic::Request<super::GetEntryRequest>,
+        ) -> std::result::Result<tonic::Response<super::LedgerEntry>, tonic::Status>;
+        /// Documents of a stream in the order of their keys. Fewer than were asked for when their bodies are long, never none
+        /// while there is one.
+        async fn after(
+            &self,
+            request: tonic::Request<super::EntriesAfterRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EntriesAfterReply>,
+            tonic::Status,
+        >;
+        /// The last key of a stream.
+        async fn head(
+            &self,
+            request: tonic::Request<super::LedgerHeadRequest>,
+        ) -> std::result::Result<tonic::Response<super::LedgerHeadReply>, tonic::Status>;
+    }
+    /// A document has a stream and a key in it. A stream is 1 to 64 and a key 1 to 200 of the letters, digits and ". _ - / :";
+    /// keys are in the order of their bytes.
+    #[derive(Debug)]
+    pub struct LedgerServer<T> {
+>>>>>>> h-c
         inner: Arc<T>,
         accept_compression_encodings: EnabledCompressionEncodings,
         send_compression_encodings: EnabledCompressionEncodings,
         max_decoding_message_size: Option<usize>,
         max_encoding_message_size: Option<usize>,
     }
+<<<<<<< HEAD
     impl<T> EvaluationsServer<T> {
+=======
+    impl<T> LedgerServer<T> {
+>>>>>>> h-c
         pub fn new(inner: T) -> Self {
             Self::from_arc(Arc::new(inner))
         }
@@ -5802,9 +6014,15 @@ pub mod evaluations_server {
             self
         }
     }
+<<<<<<< HEAD
     impl<T, B> tonic::codegen::Service<http::Request<B>> for EvaluationsServer<T>
     where
         T: Evaluations,
+=======
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for LedgerServer<T>
+    where
+        T: Ledger,
+>>>>>>> h-c
         B: Body + std::marker::Send + 'static,
         B::Error: Into<StdError> + std::marker::Send + 'static,
     {
@@ -5819,6 +6037,7 @@ pub mod evaluations_server {
         }
         fn call(&mut self, req: http::Request<B>) -> Self::Future {
             match req.uri().path() {
+<<<<<<< HEAD
                 "/violet.v1.Evaluations/Pending" => {
                     #[allow(non_camel_case_types)]
                     struct PendingSvc<T: Evaluations>(pub Arc<T>);
@@ -5827,17 +6046,33 @@ pub mod evaluations_server {
                     > tonic::server::UnaryService<super::PendingRequest>
                     for PendingSvc<T> {
                         type Response = super::PendingReply;
+=======
+                "/violet.v1.Ledger/Put" => {
+                    #[allow(non_camel_case_types)]
+                    struct PutSvc<T: Ledger>(pub Arc<T>);
+                    impl<T: Ledger> tonic::server::UnaryService<super::PutEntryRequest>
+                    for PutSvc<T> {
+                        type Response = super::PutEntryReply;
+>>>>>>> h-c
                         type Future = BoxFuture<
                             tonic::Response<Self::Response>,
                             tonic::Status,
                         >;
                         fn call(
                             &mut self,
+<<<<<<< HEAD
                             request: tonic::Request<super::PendingRequest>,
                         ) -> Self::Future {
                             let inner = Arc::clone(&self.0);
                             let fut = async move {
                                 <T as Evaluations>::pending(&inner, request).await
+=======
+                            request: tonic::Request<super::PutEntryRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Ledger>::put(&inner, request).await
+>>>>>>> h-c
                             };
                             Box::pin(fut)
                         }
@@ -5848,7 +6083,11 @@ pub mod evaluations_server {
                     let max_encoding_message_size = self.max_encoding_message_size;
                     let inner = self.inner.clone();
                     let fut = async move {
+<<<<<<< HEAD
                         let method = PendingSvc(inner);
+=======
+                        let method = PutSvc(inner);
+>>>>>>> h-c
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -5864,6 +6103,7 @@ pub mod evaluations_server {
                     };
                     Box::pin(fut)
                 }
+<<<<<<< HEAD
                 "/violet.v1.Evaluations/Record" => {
                     #[allow(non_camel_case_types)]
                     struct RecordSvc<T: Evaluations>(pub Arc<T>);
@@ -5872,17 +6112,33 @@ pub mod evaluations_server {
                     > tonic::server::UnaryService<super::RecordRequest>
                     for RecordSvc<T> {
                         type Response = super::RecordReply;
+=======
+                "/violet.v1.Ledger/Get" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetSvc<T: Ledger>(pub Arc<T>);
+                    impl<T: Ledger> tonic::server::UnaryService<super::GetEntryRequest>
+                    for GetSvc<T> {
+                        type Response = super::LedgerEntry;
+>>>>>>> h-c
                         type Future = BoxFuture<
                             tonic::Response<Self::Response>,
                             tonic::Status,
                         >;
                         fn call(
                             &mut self,
+<<<<<<< HEAD
                             request: tonic::Request<super::RecordRequest>,
                         ) -> Self::Future {
                             let inner = Arc::clone(&self.0);
                             let fut = async move {
                                 <T as Evaluations>::record(&inner, request).await
+=======
+                            request: tonic::Request<super::GetEntryRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Ledger>::get(&inner, request).await
+>>>>>>> h-c
                             };
                             Box::pin(fut)
                         }
@@ -5893,7 +6149,11 @@ pub mod evaluations_server {
                     let max_encoding_message_size = self.max_encoding_message_size;
                     let inner = self.inner.clone();
                     let fut = async move {
+<<<<<<< HEAD
                         let method = RecordSvc(inner);
+=======
+                        let method = GetSvc(inner);
+>>>>>>> h-c
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -5909,6 +6169,7 @@ pub mod evaluations_server {
                     };
                     Box::pin(fut)
                 }
+<<<<<<< HEAD
                 "/violet.v1.Evaluations/MarkSeen" => {
                     #[allow(non_camel_case_types)]
                     struct MarkSeenSvc<T: Evaluations>(pub Arc<T>);
@@ -5917,17 +6178,35 @@ pub mod evaluations_server {
                     > tonic::server::UnaryService<super::MarkSeenRequest>
                     for MarkSeenSvc<T> {
                         type Response = super::MarkSeenReply;
+=======
+                "/violet.v1.Ledger/After" => {
+                    #[allow(non_camel_case_types)]
+                    struct AfterSvc<T: Ledger>(pub Arc<T>);
+                    impl<
+                        T: Ledger,
+                    > tonic::server::UnaryService<super::EntriesAfterRequest>
+                    for AfterSvc<T> {
+                        type Response = super::EntriesAfterReply;
+>>>>>>> h-c
                         type Future = BoxFuture<
                             tonic::Response<Self::Response>,
                             tonic::Status,
                         >;
                         fn call(
                             &mut self,
+<<<<<<< HEAD
                             request: tonic::Request<super::MarkSeenRequest>,
                         ) -> Self::Future {
                             let inner = Arc::clone(&self.0);
                             let fut = async move {
                                 <T as Evaluations>::mark_seen(&inner, request).await
+=======
+                            request: tonic::Request<super::EntriesAfterRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Ledger>::after(&inner, request).await
+>>>>>>> h-c
                             };
                             Box::pin(fut)
                         }
@@ -5938,7 +6217,11 @@ pub mod evaluations_server {
                     let max_encoding_message_size = self.max_encoding_message_size;
                     let inner = self.inner.clone();
                     let fut = async move {
+<<<<<<< HEAD
                         let method = MarkSeenSvc(inner);
+=======
+                        let method = AfterSvc(inner);
+>>>>>>> h-c
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -5954,6 +6237,7 @@ pub mod evaluations_server {
                     };
                     Box::pin(fut)
                 }
+<<<<<<< HEAD
                 "/violet.v1.Evaluations/FinalResults" => {
                     #[allow(non_camel_case_types)]
                     struct FinalResultsSvc<T: Evaluations>(pub Arc<T>);
@@ -5962,17 +6246,33 @@ pub mod evaluations_server {
                     > tonic::server::UnaryService<super::FinalResultsRequest>
                     for FinalResultsSvc<T> {
                         type Response = super::FinalResultsReply;
+=======
+                "/violet.v1.Ledger/Head" => {
+                    #[allow(non_camel_case_types)]
+                    struct HeadSvc<T: Ledger>(pub Arc<T>);
+                    impl<T: Ledger> tonic::server::UnaryService<super::LedgerHeadRequest>
+                    for HeadSvc<T> {
+                        type Response = super::LedgerHeadReply;
+>>>>>>> h-c
                         type Future = BoxFuture<
                             tonic::Response<Self::Response>,
                             tonic::Status,
                         >;
                         fn call(
                             &mut self,
+<<<<<<< HEAD
                             request: tonic::Request<super::FinalResultsRequest>,
                         ) -> Self::Future {
                             let inner = Arc::clone(&self.0);
                             let fut = async move {
                                 <T as Evaluations>::final_results(&inner, request).await
+=======
+                            request: tonic::Request<super::LedgerHeadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Ledger>::head(&inner, request).await
+>>>>>>> h-c
                             };
                             Box::pin(fut)
                         }
@@ -5983,6 +6283,7 @@ pub mod evaluations_server {
                     let max_encoding_message_size = self.max_encoding_message_size;
                     let inner = self.inner.clone();
                     let fut = async move {
+<<<<<<< HEAD
                         let method = FinalResultsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
@@ -6344,6 +6645,9 @@ pub mod evaluations_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ToldOfSvc(inner);
+=======
+                        let method = HeadSvc(inner);
+>>>>>>> h-c
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -6381,7 +6685,11 @@ pub mod evaluations_server {
             }
         }
     }
+<<<<<<< HEAD
     impl<T> Clone for EvaluationsServer<T> {
+=======
+    impl<T> Clone for LedgerServer<T> {
+>>>>>>> h-c
         fn clone(&self) -> Self {
             let inner = self.inner.clone();
             Self {
@@ -6394,8 +6702,778 @@ pub mod evaluations_server {
         }
     }
     /// Generated gRPC service name
+<<<<<<< HEAD
     pub const SERVICE_NAME: &str = "violet.v1.Evaluations";
     impl<T> tonic::server::NamedService for EvaluationsServer<T> {
+=======
+    pub const SERVICE_NAME: &str = "violet.v1.Ledger";
+    impl<T> tonic::server::NamedService for LedgerServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WorkRequest {
+    #[prost(oneof = "work_request::Part", tags = "1, 2")]
+    pub part: ::core::option::Option<work_request::Part>,
+}
+/// Nested message and enum types in `WorkRequest`.
+pub mod work_request {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Header {
+        #[prost(enumeration = "super::TaskKind", tag = "1")]
+        pub kind: i32,
+        /// "auto", or a tag.
+        #[prost(string, tag = "2")]
+        pub source_language: ::prost::alloc::string::String,
+        /// Empty: the kind has none.
+        #[prost(string, tag = "3")]
+        pub target_language: ::prost::alloc::string::String,
+        #[prost(message, optional, tag = "4")]
+        pub options: ::core::option::Option<super::TaskOptions>,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Part {
+        #[prost(message, tag = "1")]
+        Header(Header),
+        #[prost(bytes, tag = "2")]
+        Chunk(::prost::bytes::Bytes),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WorkReply {
+    #[prost(oneof = "work_reply::Part", tags = "1, 2")]
+    pub part: ::core::option::Option<work_reply::Part>,
+}
+/// Nested message and enum types in `WorkReply`.
+pub mod work_reply {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Header {
+        #[prost(string, tag = "1")]
+        pub content_type: ::prost::alloc::string::String,
+        /// JSON, as a result's facts are stored; empty: it has none.
+        #[prost(string, tag = "2")]
+        pub facts: ::prost::alloc::string::String,
+        #[prost(string, tag = "3")]
+        pub model: ::prost::alloc::string::String,
+        #[prost(string, tag = "4")]
+        pub model_version: ::prost::alloc::string::String,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Part {
+        #[prost(message, tag = "1")]
+        Header(Header),
+        #[prost(bytes, tag = "2")]
+        Chunk(::prost::bytes::Bytes),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecodeRequest {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub chunk: ::prost::bytes::Bytes,
+    /// Samples a second that are wanted, said in the first message; 0: as many as the file has.
+    #[prost(uint32, tag = "2")]
+    pub sample_rate: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecodeReply {
+    #[prost(uint32, tag = "1")]
+    pub sample_rate: u32,
+    #[prost(uint32, tag = "2")]
+    pub channels: u32,
+    /// Little-endian 32-bit floats, the mean of all channels.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub samples: ::prost::bytes::Bytes,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadRequest {
+    #[prost(oneof = "read_request::Part", tags = "1, 2")]
+    pub part: ::core::option::Option<read_request::Part>,
+}
+/// Nested message and enum types in `ReadRequest`.
+pub mod read_request {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Part {
+        /// Its format, such as "docx"; empty: by its bytes.
+        #[prost(string, tag = "1")]
+        Format(::prost::alloc::string::String),
+        #[prost(bytes, tag = "2")]
+        Chunk(::prost::bytes::Bytes),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadReply {
+    #[prost(string, tag = "1")]
+    pub text: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EmbedRequest {
+    #[prost(string, repeated, tag = "1")]
+    pub texts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "2")]
+    pub language: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EmbedReply {
+    #[prost(message, repeated, tag = "1")]
+    pub vectors: ::prost::alloc::vec::Vec<embed_reply::Vector>,
+    /// The cosine that two texts have that have nothing to do with each other.
+    #[prost(double, tag = "2")]
+    pub unrelated: f64,
+}
+/// Nested message and enum types in `EmbedReply`.
+pub mod embed_reply {
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Vector {
+        #[prost(float, repeated, tag = "1")]
+        pub values: ::prost::alloc::vec::Vec<f32>,
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RenderRequest {
+    #[prost(oneof = "render_request::Part", tags = "1, 2")]
+    pub part: ::core::option::Option<render_request::Part>,
+}
+/// Nested message and enum types in `RenderRequest`.
+pub mod render_request {
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Picture {
+        /// Lines, 16 to 1080.
+        #[prost(uint32, tag = "1")]
+        pub height: u32,
+        /// Pictures a second, 1 to 60.
+        #[prost(uint32, tag = "2")]
+        pub rate: u32,
+        /// Kilobits a second, 32 to 20000.
+        #[prost(uint32, tag = "3")]
+        pub kilobits: u32,
+        /// What is seen: another seed, another picture.
+        #[prost(uint32, tag = "4")]
+        pub seed: u32,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Part {
+        #[prost(message, tag = "1")]
+        Picture(Picture),
+        /// A wave file of 16 bits.
+        #[prost(bytes, tag = "2")]
+        Chunk(::prost::bytes::Bytes),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RenderReply {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub chunk: ::prost::bytes::Bytes,
+}
+/// Generated client implementations.
+pub mod reference_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// One stream of bytes carries at most what the server is set to take; RESOURCE_EXHAUSTED when it has as much to do as it
+    /// may, or when there is more.
+    #[derive(Debug, Clone)]
+    pub struct ReferenceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl ReferenceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> ReferenceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ReferenceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ReferenceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Does one task. The header comes first, on both ways.
+        pub async fn work(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::WorkRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::WorkReply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Reference/Work");
+            let mut req = request.into_streaming_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Reference", "Work"));
+            self.inner.streaming(req, path, codec).await
+        }
+        /// The sound in a file as one channel. Every reply carries its rate, and how many channels the file has.
+        pub async fn decode(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::DecodeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::DecodeReply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Reference/Decode",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Reference", "Decode"));
+            self.inner.streaming(req, path, codec).await
+        }
+        /// The text of a document, in its order.
+        pub async fn read(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::ReadRequest>,
+        ) -> std::result::Result<tonic::Response<super::ReadReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Reference/Read");
+            let mut req = request.into_streaming_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Reference", "Read"));
+            self.inner.client_streaming(req, path, codec).await
+        }
+        /// What texts mean, as vectors of one length. UNAVAILABLE where no model can tell.
+        pub async fn embed(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EmbedRequest>,
+        ) -> std::result::Result<tonic::Response<super::EmbedReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Reference/Embed",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Reference", "Embed"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// A video with this sound and a moving test picture.
+        pub async fn render(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::RenderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::RenderReply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Reference/Render",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Reference", "Render"));
+            self.inner.streaming(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod reference_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with ReferenceServer.
+    #[async_trait]
+    pub trait Reference: std::marker::Send + std::marker::Sync + 'static {
+        /// Server streaming response type for the Work method.
+        type WorkStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::WorkReply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Does one task. The header comes first, on both ways.
+        async fn work(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::WorkRequest>>,
+        ) -> std::result::Result<tonic::Response<Self::WorkStream>, tonic::Status>;
+        /// Server streaming response type for the Decode method.
+        type DecodeStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::DecodeReply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// The sound in a file as one channel. Every reply carries its rate, and how many channels the file has.
+        async fn decode(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::DecodeRequest>>,
+        ) -> std::result::Result<tonic::Response<Self::DecodeStream>, tonic::Status>;
+        /// The text of a document, in its order.
+        async fn read(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::ReadRequest>>,
+        ) -> std::result::Result<tonic::Response<super::ReadReply>, tonic::Status>;
+        /// What texts mean, as vectors of one length. UNAVAILABLE where no model can tell.
+        async fn embed(
+            &self,
+            request: tonic::Request<super::EmbedRequest>,
+        ) -> std::result::Result<tonic::Response<super::EmbedReply>, tonic::Status>;
+        /// Server streaming response type for the Render method.
+        type RenderStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::RenderReply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// A video with this sound and a moving test picture.
+        async fn render(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::RenderRequest>>,
+        ) -> std::result::Result<tonic::Response<Self::RenderStream>, tonic::Status>;
+    }
+    /// One stream of bytes carries at most what the server is set to take; RESOURCE_EXHAUSTED when it has as much to do as it
+    /// may, or when there is more.
+    #[derive(Debug)]
+    pub struct ReferenceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> ReferenceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for ReferenceServer<T>
+    where
+        T: Reference,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/violet.v1.Reference/Work" => {
+                    #[allow(non_camel_case_types)]
+                    struct WorkSvc<T: Reference>(pub Arc<T>);
+                    impl<
+                        T: Reference,
+                    > tonic::server::StreamingService<super::WorkRequest>
+                    for WorkSvc<T> {
+                        type Response = super::WorkReply;
+                        type ResponseStream = T::WorkStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<tonic::Streaming<super::WorkRequest>>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Reference>::work(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WorkSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Reference/Decode" => {
+                    #[allow(non_camel_case_types)]
+                    struct DecodeSvc<T: Reference>(pub Arc<T>);
+                    impl<
+                        T: Reference,
+                    > tonic::server::StreamingService<super::DecodeRequest>
+                    for DecodeSvc<T> {
+                        type Response = super::DecodeReply;
+                        type ResponseStream = T::DecodeStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::DecodeRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Reference>::decode(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DecodeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Reference/Read" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReadSvc<T: Reference>(pub Arc<T>);
+                    impl<
+                        T: Reference,
+                    > tonic::server::ClientStreamingService<super::ReadRequest>
+                    for ReadSvc<T> {
+                        type Response = super::ReadReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<tonic::Streaming<super::ReadRequest>>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Reference>::read(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.client_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Reference/Embed" => {
+                    #[allow(non_camel_case_types)]
+                    struct EmbedSvc<T: Reference>(pub Arc<T>);
+                    impl<T: Reference> tonic::server::UnaryService<super::EmbedRequest>
+                    for EmbedSvc<T> {
+                        type Response = super::EmbedReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EmbedRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Reference>::embed(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EmbedSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Reference/Render" => {
+                    #[allow(non_camel_case_types)]
+                    struct RenderSvc<T: Reference>(pub Arc<T>);
+                    impl<
+                        T: Reference,
+                    > tonic::server::StreamingService<super::RenderRequest>
+                    for RenderSvc<T> {
+                        type Response = super::RenderReply;
+                        type ResponseStream = T::RenderStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::RenderRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Reference>::render(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RenderSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for ReferenceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "violet.v1.Reference";
+    impl<T> tonic::server::NamedService for ReferenceServer<T> {
+>>>>>>> h-c
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -1,0 +1,222 @@
+//! A planned challenge becomes a task: the text is spoken by the validator's own voice, noise is mixed in, a picture put
+//! around it, and it goes in by the front door, as any client's.
+
+use std::{io::Cursor, sync::Arc};
+
+use bytes::Bytes;
+use domain::{Language, SourceLanguage, TaskId, TaskKind, TaskOptions};
+use proto::{
+    RpcError,
+    client::{Order, Picture},
+};
+use reqwest::multipart::{Form, Part};
+
+use super::{Validator, gateway::GatewayError, oracle::Oracle};
+use crate::challenge::{Challenge, Degradation, Task, noise};
+
+/// Longest speech of a challenge, in seconds: twelve sentences take about two minutes.
+const LONGEST: usize = 600;
+
+/// Why a challenge was not submitted.
+#[derive(Debug, thiserror::Error)]
+pub enum PoseError {
+    /// There is nobody to speak its text.
+    #[error("a challenge of sound needs an inference of its own (reference.url)")]
+    NoVoice,
+    /// It was not spoken or rendered.
+    #[error("have it spoken")]
+    Reference(#[source] RpcError),
+    /// Its sound can't be written.
+    #[error("write its sound")]
+    Wave(#[source] hound::Error),
+    /// Its truth can't be kept.
+    #[error("keep its truth")]
+    Keep(#[source] std::io::Error),
+    /// The gateway did not take it.
+    #[error("submit it")]
+    Gateway(#[source] GatewayError),
+}
+
+/// A task that is about to be submitted.
+struct Ready {
+    route: &'static str,
+    form: Form,
+    /// The sound that is its truth.
+    clean: Option<Bytes>,
+}
+
+impl Validator {
+    /// Carries out a challenge. Answers with its task, and the file of the sound that is its truth.
+    pub(super) async fn pose(
+        &self,
+        challenge: Challenge,
+        kind: TaskKind,
+    ) -> Result<(TaskId, Option<Bytes>), PoseError> {
+        let (priority, miners) = (challenge.priority.name(), self.config.challenges.miners);
+        let Ready { route, form, clean } = self.ready(challenge.task, kind).await?;
+        let form = form.text("priority", priority).text("required_miner_count", miners.to_string());
+        let key = format!("{:032x}", process::id::random());
+        let submitted = self.gateway.submit(route, &key, form).await.map_err(PoseError::Gateway)?;
+        Ok((submitted.task_id, clean))
+    }
+
+    async fn ready(&self, task: Task, kind: TaskKind) -> Result<Ready, PoseError> {
+        let route = route(kind);
+        let from = |form: Form, language: Language| form.text("source_language", language.name());
+        Ok(match task {
+            Task::Speech { text, language, sound, picture, .. } => {
+                let speech = self.spoken(&text, language, sound.sample_rate).await?;
+                let (noisy, _) = degraded(&speech, sound);
+                let wave = wave(&noisy, sound.sample_rate).map_err(PoseError::Wave)?;
+                let part = match picture {
+                    None => file("audio_file", wave, "recording.wav", "audio/wav"),
+                    Some(p) => {
+                        let seed = u32::try_from(sound.seed & u64::from(u32::MAX)).unwrap_or_default();
+                        let (height, rate, kilobits) = (p.height.into(), p.rate.into(), p.kilobits.into());
+                        let picture = Picture { height, rate, kilobits, seed };
+                        let video = self.voice()?.render(wave, picture).await;
+                        file("video_file", video.map_err(PoseError::Reference)?, "video.mp4", "video/mp4")
+                    }
+                };
+                Ready { route, form: from(part, language), clean: None }
+            }
+            Task::Tts { text, language } => {
+                Ready { route, form: from(Form::new().text("text", text), language), clean: None }
+            }
+            Task::Translation { text, source, target, .. } => {
+                let form = match kind {
+                    TaskKind::DocumentTranslation => {
+                        file("document_file", text.into(), "document.txt", "text/plain")
+                    }
+                    _ => Form::new().text("text", text),
+                };
+                let form = from(form, source).text("target_language", target.name());
+                Ready { route, form, clean: None }
+            }
+            Task::Enhancement { text, language, sound } => {
+                let speech = self.spoken(&text, language, sound.sample_rate).await?;
+                let (noisy, factor) = degraded(&speech, sound);
+                let clean: Vec<f32> = speech.iter().map(|s| s * factor).collect();
+                let clean = wave(&clean, sound.sample_rate).map_err(PoseError::Wave)?;
+                let noisy = wave(&noisy, sound.sample_rate).map_err(PoseError::Wave)?;
+                let form = from(file("audio_file", noisy, "recording.wav", "audio/wav"), language);
+                Ready { route, form, clean: Some(clean) }
+            }
+            Task::Analysis { text, language, sound, pause_ms } => {
+                let pause = sound.sample_rate as usize * pause_ms as usize / 1_000;
+                let mut speech = Vec::new();
+                for sentence in sentences(&text) {
+                    speech.extend(self.spoken(sentence, language, sound.sample_rate).await?);
+                    speech.resize(speech.len() + pause, 0.0);
+                }
+                let (noisy, _) = degraded(&speech, sound);
+                let wave = wave(&noisy, sound.sample_rate).map_err(PoseError::Wave)?;
+                let form = from(file("audio_file", wave, "recording.wav", "audio/wav"), language);
+                Ready { route, form, clean: None }
+            }
+        })
+    }
+
+    /// A text in the validator's own voice, at this rate.
+    async fn spoken(&self, text: &str, language: Language, rate: u32) -> Result<Vec<f32>, PoseError> {
+        let voice = self.voice()?;
+        let source = SourceLanguage::Given(language);
+        let order = Order { kind: TaskKind::Tts, source, target: None, options: TaskOptions::default() };
+        let made = voice.work(&order, text.to_owned().into()).await.map_err(PoseError::Reference)?;
+        let most = LONGEST * rate as usize;
+        let sound = voice.decode(made.bytes, Some(rate), most).await.map_err(PoseError::Reference)?;
+        Ok(sound.samples)
+    }
+
+    fn voice(&self) -> Result<&Arc<dyn Oracle>, PoseError> {
+        self.oracle.as_ref().ok_or(PoseError::NoVoice)
+    }
+}
+
+/// Where clients submit this kind.
+const fn route(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::Transcription => "/api/v1/transcription",
+        TaskKind::VideoTranscription => "/api/v1/video-transcription",
+        TaskKind::Tts => "/api/v1/tts",
+        TaskKind::Summarization => "/api/v1/summarization",
+        TaskKind::TextTranslation => "/api/v1/text-translation",
+        TaskKind::DocumentTranslation => "/api/v1/document-translation",
+        TaskKind::AudioEnhancement => "/api/v1/audio-enhancement",
+        TaskKind::AudioAnalysis => "/api/v1/audio-analysis",
+    }
+}
+
+fn file(field: &'static str, bytes: Bytes, name: &'static str, media_type: &'static str) -> Form {
+    let size = bytes.len() as u64;
+    let part = Part::stream_with_length(bytes, size).file_name(name);
+    // the names above are media types
+    let part = part.mime_str(media_type).unwrap_or_else(|_| Part::bytes(Vec::new()));
+    Form::new().part(field, part)
+}
+
+/// The sound with what is done to it, and the factor by which the clean sound has to be taken.
+fn degraded(speech: &[f32], how: Degradation) -> (Vec<f32>, f32) {
+    let noise = noise::noise(how.noise, speech.len(), how.sample_rate, how.seed);
+    noise::mix(speech, &noise, how.snr_tenths, f32::from(how.peak_percent) / 100.0)
+}
+
+/// The sentences of a text that was made of them.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(['.', '。']).map(str::trim).filter(|s| !s.is_empty())
+}
+
+/// A wave file of 16 bits.
+fn wave(samples: &[f32], sample_rate: u32) -> Result<Bytes, hound::Error> {
+    let sample_format = hound::SampleFormat::Int;
+    let spec = hound::WavSpec { channels: 1, sample_rate, bits_per_sample: 16, sample_format };
+    let mut bytes = Cursor::new(Vec::with_capacity(samples.len() * 2 + 44));
+    let mut writer = hound::WavWriter::new(&mut bytes, spec)?;
+    for sample in samples {
+        #[allow(clippy::cast_possible_truncation, reason = "within the range by the clamp")]
+        writer.write_sample((sample.clamp(-1.0, 1.0) * 32_767.0).round() as i16)?;
+    }
+    writer.finalize()?;
+    Ok(bytes.into_inner().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::si_sdr;
+
+    #[test]
+    fn a_wave_file_has_the_sound_that_was_made() {
+        let samples: Vec<f32> = (0..8_000).map(|i| (i as f32 * 0.1).sin() * 1.2).collect();
+        let file = wave(&samples, 22_050).unwrap();
+        let mut reader = hound::WavReader::new(Cursor::new(&file)).unwrap();
+        assert_eq!((reader.spec().sample_rate, reader.spec().channels), (22_050, 1));
+        let read: Vec<f32> = reader.samples::<i16>().map(|s| f32::from(s.unwrap()) / 32_767.0).collect();
+        assert_eq!(read.len(), 8_000);
+        assert!(read.iter().zip(&samples).all(|(a, b)| (a - b.clamp(-1.0, 1.0)).abs() < 1e-4));
+    }
+
+    #[test]
+    fn the_clean_sound_is_what_is_left_without_the_noise() {
+        let speech: Vec<f32> = (0..16_000).map(|i| (i as f32 * 0.2).sin() * 0.4).collect();
+        let sound = Degradation {
+            noise: noise::Colour::Pink,
+            snr_tenths: 100,
+            seed: 3,
+            peak_percent: 50,
+            sample_rate: 16_000,
+        };
+        let (noisy, factor) = degraded(&speech, sound);
+        let clean: Vec<f32> = speech.iter().map(|s| s * factor).collect();
+        let rest: Vec<f32> = noisy.iter().zip(&clean).map(|(n, c)| n - c).collect();
+        assert!((si_sdr(&clean, &noisy).unwrap() - 10.0).abs() < 0.5);
+        assert!(si_sdr(&clean, &rest).unwrap() < -10.0, "what is left is noise");
+    }
+
+    #[test]
+    fn a_text_is_spoken_sentence_by_sentence() {
+        let of = |text| sentences(text).collect::<Vec<_>>();
+        assert_eq!(of("One two. Three."), ["One two.", "Three."]);
+        assert_eq!(of("私の姉は読みます。兄も。"), ["私の姉は読みます。", "兄も。"]);
+    }
+}
