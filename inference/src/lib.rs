@@ -22,27 +22,10 @@ pub use config::{Config, DEFAULT};
 pub use stack::{Machine, prepare};
 pub use worker::Leaves;
 
-<<<<<<< HEAD
-use std::sync::Arc;
-
 use anyhow::Context as _;
-use futures_util::future::try_join_all;
-
-use btauth::{
-    Signer,
-    grpc::{Signing, signed},
-};
-use process::{
-    Stop,
-    clock::Clock,
-    exit::BadSetup,
-    grpc,
-    health::{Readiness, serve_admin},
-};
-=======
 use duties::Duties;
+use futures_util::future::try_join_all;
 use process::{Stop, health::Readiness};
->>>>>>> h-c
 use stack::Stack;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
@@ -72,27 +55,17 @@ pub async fn run_with_sidecar(
     let models = miners.first().map(|(first, _)| &first.models).context("a miner is needed")?;
     let all: Vec<_> = miners.iter().map(|_| Readiness::new()).collect();
     let Stack { service, leaves, relay } =
-<<<<<<< HEAD
         Stack::new(machine, models.device.name(), models.load, all.clone());
     let mut serving = Vec::new();
     for ((config, admin), readiness) in miners.into_iter().zip(all) {
         // before the server is started: the data folder is locked by it, and the server's private folder lies there
-        let worker = worker(&config, leaves.clone(), readiness.clone())?;
-        serving.push(serve(worker, readiness, admin, stop.clone()));
+        let duties = Duties::new(&config, leaves.clone(), readiness.clone())?;
+        serving.push(duties.serve(readiness, admin, stop.clone()));
     }
     let quit = Stop::new();
     let mut supervisor = AbortOnDropHandle::new(tokio::spawn(service.run(quit.clone())));
     let outcome = tokio::select! {
         outcome = try_join_all(serving) => outcome.map(drop),
-=======
-        Stack::new(machine, config.models.device.name(), config.models.load, readiness.clone());
-    // before the server is started: the data folder is locked by it, and the server's private folder lies there
-    let duties = Duties::new(&config, leaves, readiness.clone())?;
-    let quit = Stop::new();
-    let mut supervisor = AbortOnDropHandle::new(tokio::spawn(service.run(quit.clone())));
-    let outcome = tokio::select! {
-        outcome = duties.serve(readiness, admin, stop) => outcome,
->>>>>>> h-c
         ended = &mut supervisor => {
             return Err(match ended {
                 Ok(()) => anyhow::anyhow!("the model server's supervisor left"),
@@ -105,30 +78,3 @@ pub async fn run_with_sidecar(
     drop(relay);
     outcome.and(stopped.map_err(Into::into))
 }
-<<<<<<< HEAD
-
-fn worker(config: &Config, leaves: Leaves, readiness: Readiness) -> Result<Worker, BadSetup> {
-    let scheduler = grpc::wire(&config.scheduler).map_err(|e| BadSetup(format!("scheduler: {e}")))?;
-    let scheduler = match config.signing()? {
-        Some((key, receiver)) => {
-            let (signer, clock) = (Signer::new(key, process::id::random_u64()), Clock::system());
-            let now = Arc::new(move || u64::try_from(clock.micros()).unwrap_or(0).saturating_mul(1_000));
-            tracing::info!(hotkey = %signer.account(), %receiver, "pairings are signed");
-            signed(scheduler, Arc::new(Signing { signer, receiver, now }))
-        }
-        None => scheduler,
-    };
-    Worker::new(config.worker()?, leaves, scheduler, readiness)
-}
-
-async fn serve(worker: Worker, readiness: Readiness, admin: TcpListener, stop: Stop) -> anyhow::Result<()> {
-    tracing::info!(miner = %worker.miner(), admin = %admin.local_addr()?, "inference starts");
-    let quit = Stop::new();
-    let _on_drop = quit.clone().drop_guard();
-    let health = AbortOnDropHandle::new(tokio::spawn(serve_admin(admin, readiness, quit.clone())));
-    worker.run(stop).await;
-    quit.cancel();
-    health.await?
-}
-=======
->>>>>>> h-c

@@ -12,11 +12,7 @@
 
 pub mod accuracy;
 pub mod challenge;
-<<<<<<< HEAD
-=======
 mod config;
-pub mod consensus;
->>>>>>> h-c
 pub mod copies;
 pub mod material;
 pub mod reward;
@@ -28,11 +24,9 @@ pub mod standing;
 mod trial;
 pub mod weights;
 
-<<<<<<< HEAD
+pub use config::{Config, DEFAULT, Flags};
 pub use domain::consensus;
 pub use metric;
-=======
-pub use config::{Config, DEFAULT, Flags};
 
 use process::Stop;
 use tokio::net::TcpListener;
@@ -46,4 +40,3 @@ pub async fn run(config: Config, admin: TcpListener, stop: Stop) -> anyhow::Resu
     let leaves = service::connect(&config)?;
     service::serve(config, leaves, admin, stop).await
 }
->>>>>>> h-c

@@ -1,16 +1,9 @@
-<<<<<<< HEAD
-//! What lasts: tasks, evaluations, spent nonces and the work of miners in a database, files on a disk. The only crate that knows
-//! either.
+//! What lasts: tasks, evaluations, spent nonces, the work of miners and the ledger of a validator in a database, files on a disk.
+//! The only crate that knows either.
 //!
-//! [`tasks::TaskStore`], [`evaluations::Evaluations`], [`files::FileStore`], [`nonces::Nonces`], [`records::MinerRecords`] and
-//! [`blob::Blobs`] are the
-//! seams, each with a conformance suite that every implementation passes; [`grpc`] is the face that the other services see.
-=======
-//! What lasts: tasks, spent nonces and the ledger of a validator in a database, files on a disk. The only crate that knows either.
-//!
-//! [`tasks::TaskStore`], [`files::FileStore`], [`nonces::Nonces`], [`ledger::Ledger`] and [`blob::Blobs`] are the seams, each with a conformance suite that every
-//! implementation passes; [`grpc`] is the face that the other services see.
->>>>>>> h-c
+//! [`tasks::TaskStore`], [`evaluations::Evaluations`], [`files::FileStore`], [`nonces::Nonces`], [`records::MinerRecords`],
+//! [`ledger::Ledger`] and [`blob::Blobs`] are the seams, each with a conformance suite that every implementation passes; [`grpc`]
+//! is the face that the other services see.
 
 pub mod blob;
 pub mod config;
@@ -87,18 +80,15 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
     };
     let expiring = expiry.start(stop.child_token());
     events::Started { data_dir: &config.data_dir, database: &config.database }.emit();
-<<<<<<< HEAD
     let stores = grpc::Stores {
         tasks: opened.tasks,
         evaluations: opened.evaluations,
         files: depot,
         nonces: opened.nonces,
         records: opened.records,
+        ledger: opened.ledger,
     };
     let routes = grpc::routes(stores, stop.clone());
-=======
-    let routes = grpc::routes(opened.tasks, depot, opened.nonces, opened.ledger, stop.clone());
->>>>>>> h-c
     let outcome = server::serve(SERVICE, listener, routes, stop, config.drain).await;
     expiring.stop().await;
     drop(opened.lock);
@@ -112,12 +102,9 @@ struct Opened {
     forget: Arc<dyn ForgetTasks>,
     nonces: Arc<dyn Nonces>,
     forget_nonces: Arc<dyn ForgetNonces>,
-<<<<<<< HEAD
     records: Arc<dyn MinerRecords>,
     forget_records: Arc<dyn ForgetRecords>,
-=======
     ledger: Arc<dyn Ledger>,
->>>>>>> h-c
     files: Arc<dyn FileStore>,
     blobs: Arc<dyn Blobs>,
     /// Held while the stores are in use.
@@ -135,12 +122,9 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
             forget: store.clone(),
             nonces: store.clone(),
             forget_nonces: store.clone(),
-<<<<<<< HEAD
             records: store.clone(),
             forget_records: store.clone(),
-=======
             ledger: store.clone(),
->>>>>>> h-c
             files: store,
             blobs,
             lock: None,
@@ -163,11 +147,8 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
     let db = Sqlite::open(options).await.map_err(|e| BadSetup(process::exit::sentence(&e.into())))?;
     let tasks = Arc::new(SqlTasks::new(db.clone(), retention));
     let nonces = Arc::new(SqlNonces::new(db.clone()));
-<<<<<<< HEAD
     let records = Arc::new(SqlRecords::new(db.clone()));
-=======
     let ledger = Arc::new(SqlLedger::new(db.clone()));
->>>>>>> h-c
     let files = Arc::new(SqlFiles::new(db));
     Ok(Opened {
         evaluations: Arc::new(SqlEvaluations::new((*tasks).clone())),
@@ -175,12 +156,9 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
         forget: tasks,
         nonces: nonces.clone(),
         forget_nonces: nonces,
-<<<<<<< HEAD
         records: records.clone(),
         forget_records: records,
-=======
         ledger,
->>>>>>> h-c
         files,
         blobs: Arc::new(blobs),
         lock: Some(lock),

@@ -1,9 +1,4 @@
-<<<<<<< HEAD
-//! Tasks, files, nonces, evaluations and records of miners in memory, for tests and for trying things out. One lock stands for one
-//! transaction.
-=======
-//! Tasks, files, nonces and a ledger in memory, for tests and for trying things out. One lock stands for one transaction.
->>>>>>> h-c
+//! Everything that lasts, in memory, for tests and for trying things out. One lock stands for one transaction.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,13 +24,10 @@ pub(crate) struct Tables {
     pub(crate) files: BTreeMap<FileId, FileMeta>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) nonces: BTreeMap<Nonce, Timestamp>,
-<<<<<<< HEAD
     pub(crate) books: Books,
     /// By miner and the name of the kind.
     pub(crate) records: BTreeMap<(MinerId, &'static str), MinerRecord>,
-=======
     pub(crate) ledger: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
->>>>>>> h-c
 }
 
 /// An idempotency key that was used.

@@ -10,12 +10,9 @@ fn committed_protos_match_their_sources() {
         "violet/v1/storage.proto",
         "violet/v1/scheduler.proto",
         "violet/v1/chain.proto",
-<<<<<<< HEAD
         "violet/v1/evaluations.proto",
-=======
         "violet/v1/ledger.proto",
         "violet/v1/reference.proto",
->>>>>>> h-c
     ];
     let descriptors =
         protox::compile(files.map(|f| root.join("proto").join(f)), [root.join("proto")]).unwrap();

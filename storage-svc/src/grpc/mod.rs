@@ -37,22 +37,14 @@ pub struct Stores {
     pub nonces: Arc<dyn Nonces>,
     /// The work of miners.
     pub records: Arc<dyn MinerRecords>,
+    /// What a validator wrote down.
+    pub ledger: Arc<dyn Ledger>,
 }
 
 /// The services over these stores. Streams that have no end of their own end when `stop` fires.
 #[must_use]
-<<<<<<< HEAD
 pub fn routes(stores: Stores, stop: Stop) -> Routes {
-    let Stores { tasks, evaluations, files, nonces, records } = stores;
-=======
-pub fn routes(
-    tasks: Arc<dyn TaskStore>,
-    files: Depot,
-    nonces: Arc<dyn Nonces>,
-    ledger: Arc<dyn Ledger>,
-    stop: Stop,
-) -> Routes {
->>>>>>> h-c
+    let Stores { tasks, evaluations, files, nonces, records, ledger } = stores;
     let tasks = pb::tasks_server::TasksServer::new(tasks::TasksService { store: tasks, stop });
     let evaluations = evaluations::EvaluationsService { store: evaluations };
     let evaluations = pb::evaluations_server::EvaluationsServer::new(evaluations);
@@ -60,16 +52,13 @@ pub fn routes(
     let files = pb::files_server::FilesServer::new(files::FilesService { depot: files })
         .max_decoding_message_size(MAX_CHUNK + 4_096);
     let nonces = pb::nonces_server::NoncesServer::new(nonces::NoncesService { store: nonces });
-<<<<<<< HEAD
     let records =
         pb::miner_records_server::MinerRecordsServer::new(records::RecordsService { store: records });
-    Routes::new(tasks).add_service(evaluations).add_service(files).add_service(nonces).add_service(records)
-=======
     let ledger = pb::ledger_server::LedgerServer::new(ledger::LedgerService { store: ledger })
         // what is longer than a body may be still gets an answer that says so
         .max_decoding_message_size(MAX_BODY + (64 << 10));
-    Routes::new(tasks).add_service(files).add_service(nonces).add_service(ledger)
->>>>>>> h-c
+    let routes = Routes::new(tasks).add_service(evaluations).add_service(files).add_service(nonces);
+    routes.add_service(records).add_service(ledger)
 }
 
 /// What callers hear of an error; what they can do nothing about is told to the log, here and only here.

@@ -44,14 +44,14 @@ diesel::table! {
 }
 
 diesel::table! {
-<<<<<<< HEAD
     miner_records (miner, kind) {
         miner -> Text, kind -> Text, hotkey -> Nullable<Binary>, answered -> BigInt, failed -> BigInt, dropped -> BigInt,
         late -> BigInt, success -> BigInt, pace -> Nullable<BigInt>, agreement -> Nullable<BigInt>, last_seen -> BigInt,
     }
-=======
+}
+
+diesel::table! {
     ledger (stream, key) { stream -> Text, key -> Text, body -> Binary, }
->>>>>>> h-c
 }
 
 diesel::table! {

@@ -8,21 +8,16 @@ use futures_util::StreamExt as _;
 use process::Stop;
 use process::clock::Clock;
 use proto::RpcError;
-<<<<<<< HEAD
-use proto::client::{EvaluationsClient, FilesClient, NoncesClient, RecordsClient, TasksClient, Wire};
-=======
-use proto::client::{FilesClient, LedgerClient, NoncesClient, TasksClient, Wire};
->>>>>>> h-c
+use proto::client::{
+    EvaluationsClient, FilesClient, LedgerClient, NoncesClient, RecordsClient, TasksClient, Wire,
+};
 use tokio::task::JoinHandle;
 
 use crate::blob::MemoryBlobs;
 use crate::evaluations::Evaluations;
 use crate::files::{Depot, DepotOptions};
-<<<<<<< HEAD
 use crate::grpc::Stores;
-=======
 use crate::ledger::Ledger;
->>>>>>> h-c
 use crate::nonces::Nonces;
 use crate::records::MinerRecords;
 use crate::tasks::conformance::RETENTION;
@@ -36,11 +31,8 @@ pub(crate) struct Served {
     pub(crate) evaluations: EvaluationsClient,
     pub(crate) files: FilesClient,
     pub(crate) nonces: NoncesClient,
-<<<<<<< HEAD
     pub(crate) records: RecordsClient,
-=======
     pub(crate) ledger: LedgerClient,
->>>>>>> h-c
     pub(crate) wire: Wire,
     pub(crate) uri: String,
     pub(crate) stop: Stop,
@@ -55,26 +47,16 @@ impl Drop for Served {
 
 /// Serves these tasks and files; the rest is kept in memory.
 pub(crate) async fn serve(tasks: Arc<dyn TaskStore>, depot: Depot) -> Served {
-<<<<<<< HEAD
     let store = Arc::new(MemoryStore::new(RETENTION));
     serve_all(Stores {
         tasks,
         evaluations: store.clone(),
         files: depot,
         nonces: store.clone(),
-        records: store,
+        records: store.clone(),
+        ledger: store,
     })
     .await
-=======
-    let rest = Arc::new(MemoryStore::new(RETENTION));
-    serve_all(tasks, depot, rest.clone(), rest).await
-}
-
-/// Serves this ledger; the rest is kept in memory.
-pub(crate) async fn serve_ledger(ledger: Arc<dyn Ledger>) -> Served {
-    let (store, depot) = in_memory();
-    serve_all(store.clone(), depot, store, ledger).await
->>>>>>> h-c
 }
 
 /// Serves these nonces; the rest is kept in memory.
@@ -85,8 +67,13 @@ pub(crate) async fn serve_nonces(nonces: Arc<dyn Nonces>) -> Served {
 
 fn in_memory() -> (Arc<MemoryStore>, Depot) {
     let store = Arc::new(MemoryStore::new(RETENTION));
-<<<<<<< HEAD
     serve_all(Stores { nonces, ..in_memory(&store) }).await
+}
+
+/// Serves this ledger; the rest is kept in memory.
+pub(crate) async fn serve_ledger(ledger: Arc<dyn Ledger>) -> Served {
+    let store = Arc::new(MemoryStore::new(RETENTION));
+    serve_all(Stores { ledger, ..in_memory(&store) }).await
 }
 
 /// Serves these records; the rest is kept in memory.
@@ -111,33 +98,16 @@ fn in_memory(store: &Arc<MemoryStore>) -> Stores {
         files,
         nonces: store.clone(),
         records: store.clone(),
+        ledger: store.clone(),
     }
 }
 
 async fn serve_all(stores: Stores) -> Served {
-=======
-    let (clock, _) = Clock::manual(at(0).micros());
-    let options = DepotOptions { life: RETENTION.keys, max_size: 1_000, min_free: 0 };
-    let depot = Depot::new(store.clone(), Arc::new(MemoryBlobs::default()), clock, options);
-    (store, depot)
-}
-
-async fn serve_all(
-    tasks: Arc<dyn TaskStore>,
-    depot: Depot,
-    nonces: Arc<dyn Nonces>,
-    ledger: Arc<dyn Ledger>,
-) -> Served {
->>>>>>> h-c
     let listener = process::net::bind("storage-svc", ([127, 0, 0, 1], 0).into()).await.unwrap();
     let uri = format!("http://{}", listener.local_addr().unwrap());
     let wire = process::grpc::wire(&uri).unwrap();
     let stop = Stop::new();
-<<<<<<< HEAD
     let routes = crate::grpc::routes(stores, stop.clone());
-=======
-    let routes = crate::grpc::routes(tasks, depot, nonces, ledger, stop.clone());
->>>>>>> h-c
     let drain = std::time::Duration::from_secs(10);
     let serving = tokio::spawn(process::grpc::serve("storage-svc", listener, routes, stop.clone(), drain));
     Served {
@@ -145,11 +115,8 @@ async fn serve_all(
         evaluations: EvaluationsClient::new(wire.clone()),
         files: FilesClient::new(wire.clone()),
         nonces: NoncesClient::new(wire.clone()),
-<<<<<<< HEAD
         records: RecordsClient::new(wire.clone()),
-=======
         ledger: LedgerClient::new(wire.clone()),
->>>>>>> h-c
         wire,
         uri,
         stop,

@@ -5,11 +5,8 @@ mod evaluations;
 mod files;
 mod ledger;
 mod nonces;
-<<<<<<< HEAD
 mod records;
-=======
 mod reference;
->>>>>>> h-c
 mod scheduler;
 mod tasks;
 
@@ -21,11 +18,8 @@ pub use evaluations::{
 pub use files::{FileReader, FilesClient, PutFile};
 pub use ledger::{Entry, LedgerClient, Written};
 pub use nonces::{Nonce, NoncesClient, Spent};
-<<<<<<< HEAD
 pub use records::RecordsClient;
-=======
 pub use reference::{Made, Order, Picture, ReferenceClient, Sound, Vectors};
->>>>>>> h-c
 pub use scheduler::{MinerView, SchedulerClient};
 pub use tasks::{Created, Due, Idempotency, Page, TaskFilter, TasksClient, idempotency, idempotency_to_pb};
 

@@ -4830,7 +4830,6 @@ pub mod chain_server {
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-<<<<<<< HEAD
 pub struct PendingRequest {
     #[prost(string, tag = "1")]
     pub validator: ::prost::alloc::string::String,
@@ -4931,24 +4930,6 @@ pub struct RecordReply {
 }
 /// Nested message and enum types in `RecordReply`.
 pub mod record_reply {
-=======
-pub struct PutEntryRequest {
-    #[prost(string, tag = "1")]
-    pub stream: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub key: ::prost::alloc::string::String,
-    /// At most 1 MiB.
-    #[prost(bytes = "vec", tag = "3")]
-    pub body: ::prost::alloc::vec::Vec<u8>,
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PutEntryReply {
-    #[prost(enumeration = "put_entry_reply::Written", tag = "1")]
-    pub written: i32,
-}
-/// Nested message and enum types in `PutEntryReply`.
-pub mod put_entry_reply {
->>>>>>> h-c
     #[derive(
         Clone,
         Copy,
@@ -4961,7 +4942,6 @@ pub mod put_entry_reply {
         ::prost::Enumeration
     )]
     #[repr(i32)]
-<<<<<<< HEAD
     pub enum Fate {
         Unspecified = 0,
         /// It is durable now.
@@ -4972,58 +4952,31 @@ pub mod put_entry_reply {
         Differs = 3,
     }
     impl Fate {
-=======
-    pub enum Written {
-        Unspecified = 0,
-        /// It was not there before.
-        Fresh = 1,
-        /// The very same was there.
-        Same = 2,
-        /// Another is there, and stays.
-        Differs = 3,
-    }
-    impl Written {
->>>>>>> h-c
         /// String value of the enum field names used in the ProtoBuf definition.
         ///
         /// The values are not transformed in any way and thus are considered stable
         /// (if the ProtoBuf definition does not change) and safe for programmatic use.
         pub fn as_str_name(&self) -> &'static str {
             match self {
-<<<<<<< HEAD
                 Self::Unspecified => "FATE_UNSPECIFIED",
                 Self::Recorded => "FATE_RECORDED",
                 Self::Repeated => "FATE_REPEATED",
                 Self::Differs => "FATE_DIFFERS",
-=======
-                Self::Unspecified => "WRITTEN_UNSPECIFIED",
-                Self::Fresh => "FRESH",
-                Self::Same => "SAME",
-                Self::Differs => "DIFFERS",
->>>>>>> h-c
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
         pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
             match value {
-<<<<<<< HEAD
                 "FATE_UNSPECIFIED" => Some(Self::Unspecified),
                 "FATE_RECORDED" => Some(Self::Recorded),
                 "FATE_REPEATED" => Some(Self::Repeated),
                 "FATE_DIFFERS" => Some(Self::Differs),
-=======
-                "WRITTEN_UNSPECIFIED" => Some(Self::Unspecified),
-                "FRESH" => Some(Self::Fresh),
-                "SAME" => Some(Self::Same),
-                "DIFFERS" => Some(Self::Differs),
->>>>>>> h-c
                 _ => None,
             }
         }
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-<<<<<<< HEAD
 pub struct MarkSeenRequest {
     #[prost(string, tag = "1")]
     pub validator: ::prost::alloc::string::String,
@@ -5330,50 +5283,6 @@ pub struct ToldOfReply {
 }
 /// Generated client implementations.
 pub mod evaluations_client {
-=======
-pub struct GetEntryRequest {
-    #[prost(string, tag = "1")]
-    pub stream: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub key: ::prost::alloc::string::String,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct LedgerEntry {
-    #[prost(string, tag = "1")]
-    pub key: ::prost::alloc::string::String,
-    #[prost(bytes = "vec", tag = "2")]
-    pub body: ::prost::alloc::vec::Vec<u8>,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct EntriesAfterRequest {
-    #[prost(string, tag = "1")]
-    pub stream: ::prost::alloc::string::String,
-    /// Only keys after this one; empty: from the first.
-    #[prost(string, tag = "2")]
-    pub key: ::prost::alloc::string::String,
-    /// 1 to 1000.
-    #[prost(uint32, tag = "3")]
-    pub limit: u32,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct EntriesAfterReply {
-    #[prost(message, repeated, tag = "1")]
-    pub entries: ::prost::alloc::vec::Vec<LedgerEntry>,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct LedgerHeadRequest {
-    #[prost(string, tag = "1")]
-    pub stream: ::prost::alloc::string::String,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct LedgerHeadReply {
-    /// Empty: the stream is.
-    #[prost(string, tag = "1")]
-    pub key: ::prost::alloc::string::String,
-}
-/// Generated client implementations.
-pub mod ledger_client {
->>>>>>> h-c
     #![allow(
         unused_variables,
         dead_code,
@@ -5383,7 +5292,6 @@ pub mod ledger_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-<<<<<<< HEAD
     /// Validators are named by their hotkeys. Scores are billionths; faults, bases and outcomes go by their names. Who a caller
     /// is, and what its stake is, was checked before it comes here.
     #[derive(Debug, Clone)]
@@ -5391,15 +5299,6 @@ pub mod ledger_client {
         inner: tonic::client::Grpc<T>,
     }
     impl EvaluationsClient<tonic::transport::Channel> {
-=======
-    /// A document has a stream and a key in it. A stream is 1 to 64 and a key 1 to 200 of the letters, digits and ". _ - / :";
-    /// keys are in the order of their bytes.
-    #[derive(Debug, Clone)]
-    pub struct LedgerClient<T> {
-        inner: tonic::client::Grpc<T>,
-    }
-    impl LedgerClient<tonic::transport::Channel> {
->>>>>>> h-c
         /// Attempt to create a new client by connecting to a given endpoint.
         pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
         where
@@ -5410,11 +5309,7 @@ pub mod ledger_client {
             Ok(Self::new(conn))
         }
     }
-<<<<<<< HEAD
     impl<T> EvaluationsClient<T>
-=======
-    impl<T> LedgerClient<T>
->>>>>>> h-c
     where
         T: tonic::client::GrpcService<tonic::body::Body>,
         T::Error: Into<StdError>,
@@ -5432,11 +5327,7 @@ pub mod ledger_client {
         pub fn with_interceptor<F>(
             inner: T,
             interceptor: F,
-<<<<<<< HEAD
         ) -> EvaluationsClient<InterceptedService<T, F>>
-=======
-        ) -> LedgerClient<InterceptedService<T, F>>
->>>>>>> h-c
         where
             F: tonic::service::Interceptor,
             T::ResponseBody: Default,
@@ -5450,11 +5341,7 @@ pub mod ledger_client {
                 http::Request<tonic::body::Body>,
             >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
         {
-<<<<<<< HEAD
             EvaluationsClient::new(InterceptedService::new(inner, interceptor))
-=======
-            LedgerClient::new(InterceptedService::new(inner, interceptor))
->>>>>>> h-c
         }
         /// Compress requests with the given encoding.
         ///
@@ -5487,19 +5374,11 @@ pub mod ledger_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-<<<<<<< HEAD
         /// Completed tasks that this validator neither evaluated nor marked as seen, in the order in which they were completed.
         pub async fn pending(
             &mut self,
             request: impl tonic::IntoRequest<super::PendingRequest>,
         ) -> std::result::Result<tonic::Response<super::PendingReply>, tonic::Status> {
-=======
-        /// Writes a document, unless there is one of that name. Answers after it is durable.
-        pub async fn put(
-            &mut self,
-            request: impl tonic::IntoRequest<super::PutEntryRequest>,
-        ) -> std::result::Result<tonic::Response<super::PutEntryReply>, tonic::Status> {
->>>>>>> h-c
             self.inner
                 .ready()
                 .await
@@ -5509,7 +5388,6 @@ pub mod ledger_client {
                     )
                 })?;
             let codec = tonic_prost::ProstCodec::default();
-<<<<<<< HEAD
             let path = http::uri::PathAndQuery::from_static(
                 "/violet.v1.Evaluations/Pending",
             );
@@ -5523,18 +5401,6 @@ pub mod ledger_client {
             &mut self,
             request: impl tonic::IntoRequest<super::RecordRequest>,
         ) -> std::result::Result<tonic::Response<super::RecordReply>, tonic::Status> {
-=======
-            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/Put");
-            let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "Put"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// NOT_FOUND when there is none.
-        pub async fn get(
-            &mut self,
-            request: impl tonic::IntoRequest<super::GetEntryRequest>,
-        ) -> std::result::Result<tonic::Response<super::LedgerEntry>, tonic::Status> {
->>>>>>> h-c
             self.inner
                 .ready()
                 .await
@@ -5544,7 +5410,6 @@ pub mod ledger_client {
                     )
                 })?;
             let codec = tonic_prost::ProstCodec::default();
-<<<<<<< HEAD
             let path = http::uri::PathAndQuery::from_static(
                 "/violet.v1.Evaluations/Record",
             );
@@ -5581,20 +5446,6 @@ pub mod ledger_client {
             request: impl tonic::IntoRequest<super::FinalResultsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::FinalResultsReply>,
-=======
-            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/Get");
-            let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "Get"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// Documents of a stream in the order of their keys. Fewer than were asked for when their bodies are long, never none
-        /// while there is one.
-        pub async fn after(
-            &mut self,
-            request: impl tonic::IntoRequest<super::EntriesAfterRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::EntriesAfterReply>,
->>>>>>> h-c
             tonic::Status,
         > {
             self.inner
@@ -5606,7 +5457,6 @@ pub mod ledger_client {
                     )
                 })?;
             let codec = tonic_prost::ProstCodec::default();
-<<<<<<< HEAD
             let path = http::uri::PathAndQuery::from_static(
                 "/violet.v1.Evaluations/FinalResults",
             );
@@ -5621,19 +5471,6 @@ pub mod ledger_client {
             request: impl tonic::IntoRequest<super::EvaluatedByRequest>,
         ) -> std::result::Result<
             tonic::Response<super::EvaluatedByReply>,
-=======
-            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/After");
-            let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "After"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// The last key of a stream.
-        pub async fn head(
-            &mut self,
-            request: impl tonic::IntoRequest<super::LedgerHeadRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::LedgerHeadReply>,
->>>>>>> h-c
             tonic::Status,
         > {
             self.inner
@@ -5645,7 +5482,6 @@ pub mod ledger_client {
                     )
                 })?;
             let codec = tonic_prost::ProstCodec::default();
-<<<<<<< HEAD
             let path = http::uri::PathAndQuery::from_static(
                 "/violet.v1.Evaluations/EvaluatedBy",
             );
@@ -5815,21 +5651,12 @@ pub mod ledger_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("violet.v1.Evaluations", "ToldOf"));
-=======
-            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/Head");
-            let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "Head"));
->>>>>>> h-c
             self.inner.unary(req, path, codec).await
         }
     }
 }
 /// Generated server implementations.
-<<<<<<< HEAD
 pub mod evaluations_server {
-=======
-pub mod ledger_server {
->>>>>>> h-c
     #![allow(
         unused_variables,
         dead_code,
@@ -5838,7 +5665,6 @@ pub mod ledger_server {
         clippy::let_unit_value,
     )]
     use tonic::codegen::*;
-<<<<<<< HEAD
     /// Generated trait containing gRPC methods that should be implemented for use with EvaluationsServer.
     #[async_trait]
     pub trait Evaluations: std::marker::Send + std::marker::Sync + 'static {
@@ -5919,51 +5745,13 @@ pub mod ledger_server {
     /// is, and what its stake is, was checked before it comes here.
     #[derive(Debug)]
     pub struct EvaluationsServer<T> {
-=======
-    /// Generated trait containing gRPC methods that should be implemented for use with LedgerServer.
-    #[async_trait]
-    pub trait Ledger: std::marker::Send + std::marker::Sync + 'static {
-        /// Writes a document, unless there is one of that name. Answers after it is durable.
-        async fn put(
-            &self,
-            request: tonic::Request<super::PutEntryRequest>,
-        ) -> std::result::Result<tonic::Response<super::PutEntryReply>, tonic::Status>;
-        /// NOT_FOUND when there is none.
-        async fn get(
-            &self,
-            request: tonic::Request<super::GetEntryRequest>,
-        ) -> std::result::Result<tonic::Response<super::LedgerEntry>, tonic::Status>;
-        /// Documents of a stream in the order of their keys. Fewer than were asked for when their bodies are long, never none
-        /// while there is one.
-        async fn after(
-            &self,
-            request: tonic::Request<super::EntriesAfterRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::EntriesAfterReply>,
-            tonic::Status,
-        >;
-        /// The last key of a stream.
-        async fn head(
-            &self,
-            request: tonic::Request<super::LedgerHeadRequest>,
-        ) -> std::result::Result<tonic::Response<super::LedgerHeadReply>, tonic::Status>;
-    }
-    /// A document has a stream and a key in it. A stream is 1 to 64 and a key 1 to 200 of the letters, digits and ". _ - / :";
-    /// keys are in the order of their bytes.
-    #[derive(Debug)]
-    pub struct LedgerServer<T> {
->>>>>>> h-c
         inner: Arc<T>,
         accept_compression_encodings: EnabledCompressionEncodings,
         send_compression_encodings: EnabledCompressionEncodings,
         max_decoding_message_size: Option<usize>,
         max_encoding_message_size: Option<usize>,
     }
-<<<<<<< HEAD
     impl<T> EvaluationsServer<T> {
-=======
-    impl<T> LedgerServer<T> {
->>>>>>> h-c
         pub fn new(inner: T) -> Self {
             Self::from_arc(Arc::new(inner))
         }
@@ -6014,15 +5802,9 @@ pub mod ledger_server {
             self
         }
     }
-<<<<<<< HEAD
     impl<T, B> tonic::codegen::Service<http::Request<B>> for EvaluationsServer<T>
     where
         T: Evaluations,
-=======
-    impl<T, B> tonic::codegen::Service<http::Request<B>> for LedgerServer<T>
-    where
-        T: Ledger,
->>>>>>> h-c
         B: Body + std::marker::Send + 'static,
         B::Error: Into<StdError> + std::marker::Send + 'static,
     {
@@ -6037,7 +5819,6 @@ pub mod ledger_server {
         }
         fn call(&mut self, req: http::Request<B>) -> Self::Future {
             match req.uri().path() {
-<<<<<<< HEAD
                 "/violet.v1.Evaluations/Pending" => {
                     #[allow(non_camel_case_types)]
                     struct PendingSvc<T: Evaluations>(pub Arc<T>);
@@ -6046,33 +5827,17 @@ pub mod ledger_server {
                     > tonic::server::UnaryService<super::PendingRequest>
                     for PendingSvc<T> {
                         type Response = super::PendingReply;
-=======
-                "/violet.v1.Ledger/Put" => {
-                    #[allow(non_camel_case_types)]
-                    struct PutSvc<T: Ledger>(pub Arc<T>);
-                    impl<T: Ledger> tonic::server::UnaryService<super::PutEntryRequest>
-                    for PutSvc<T> {
-                        type Response = super::PutEntryReply;
->>>>>>> h-c
                         type Future = BoxFuture<
                             tonic::Response<Self::Response>,
                             tonic::Status,
                         >;
                         fn call(
                             &mut self,
-<<<<<<< HEAD
                             request: tonic::Request<super::PendingRequest>,
                         ) -> Self::Future {
                             let inner = Arc::clone(&self.0);
                             let fut = async move {
                                 <T as Evaluations>::pending(&inner, request).await
-=======
-                            request: tonic::Request<super::PutEntryRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as Ledger>::put(&inner, request).await
->>>>>>> h-c
                             };
                             Box::pin(fut)
                         }
@@ -6083,11 +5848,7 @@ pub mod ledger_server {
                     let max_encoding_message_size = self.max_encoding_message_size;
                     let inner = self.inner.clone();
                     let fut = async move {
-<<<<<<< HEAD
                         let method = PendingSvc(inner);
-=======
-                        let method = PutSvc(inner);
->>>>>>> h-c
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -6103,7 +5864,6 @@ pub mod ledger_server {
                     };
                     Box::pin(fut)
                 }
-<<<<<<< HEAD
                 "/violet.v1.Evaluations/Record" => {
                     #[allow(non_camel_case_types)]
                     struct RecordSvc<T: Evaluations>(pub Arc<T>);
@@ -6112,33 +5872,17 @@ pub mod ledger_server {
                     > tonic::server::UnaryService<super::RecordRequest>
                     for RecordSvc<T> {
                         type Response = super::RecordReply;
-=======
-                "/violet.v1.Ledger/Get" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetSvc<T: Ledger>(pub Arc<T>);
-                    impl<T: Ledger> tonic::server::UnaryService<super::GetEntryRequest>
-                    for GetSvc<T> {
-                        type Response = super::LedgerEntry;
->>>>>>> h-c
                         type Future = BoxFuture<
                             tonic::Response<Self::Response>,
                             tonic::Status,
                         >;
                         fn call(
                             &mut self,
-<<<<<<< HEAD
                             request: tonic::Request<super::RecordRequest>,
                         ) -> Self::Future {
                             let inner = Arc::clone(&self.0);
                             let fut = async move {
                                 <T as Evaluations>::record(&inner, request).await
-=======
-                            request: tonic::Request<super::GetEntryRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as Ledger>::get(&inner, request).await
->>>>>>> h-c
                             };
                             Box::pin(fut)
                         }
@@ -6149,11 +5893,7 @@ pub mod ledger_server {
                     let max_encoding_message_size = self.max_encoding_message_size;
                     let inner = self.inner.clone();
                     let fut = async move {
-<<<<<<< HEAD
                         let method = RecordSvc(inner);
-=======
-                        let method = GetSvc(inner);
->>>>>>> h-c
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -6169,7 +5909,6 @@ pub mod ledger_server {
                     };
                     Box::pin(fut)
                 }
-<<<<<<< HEAD
                 "/violet.v1.Evaluations/MarkSeen" => {
                     #[allow(non_camel_case_types)]
                     struct MarkSeenSvc<T: Evaluations>(pub Arc<T>);
@@ -6178,35 +5917,17 @@ pub mod ledger_server {
                     > tonic::server::UnaryService<super::MarkSeenRequest>
                     for MarkSeenSvc<T> {
                         type Response = super::MarkSeenReply;
-=======
-                "/violet.v1.Ledger/After" => {
-                    #[allow(non_camel_case_types)]
-                    struct AfterSvc<T: Ledger>(pub Arc<T>);
-                    impl<
-                        T: Ledger,
-                    > tonic::server::UnaryService<super::EntriesAfterRequest>
-                    for AfterSvc<T> {
-                        type Response = super::EntriesAfterReply;
->>>>>>> h-c
                         type Future = BoxFuture<
                             tonic::Response<Self::Response>,
                             tonic::Status,
                         >;
                         fn call(
                             &mut self,
-<<<<<<< HEAD
                             request: tonic::Request<super::MarkSeenRequest>,
                         ) -> Self::Future {
                             let inner = Arc::clone(&self.0);
                             let fut = async move {
                                 <T as Evaluations>::mark_seen(&inner, request).await
-=======
-                            request: tonic::Request<super::EntriesAfterRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as Ledger>::after(&inner, request).await
->>>>>>> h-c
                             };
                             Box::pin(fut)
                         }
@@ -6217,11 +5938,7 @@ pub mod ledger_server {
                     let max_encoding_message_size = self.max_encoding_message_size;
                     let inner = self.inner.clone();
                     let fut = async move {
-<<<<<<< HEAD
                         let method = MarkSeenSvc(inner);
-=======
-                        let method = AfterSvc(inner);
->>>>>>> h-c
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -6237,7 +5954,6 @@ pub mod ledger_server {
                     };
                     Box::pin(fut)
                 }
-<<<<<<< HEAD
                 "/violet.v1.Evaluations/FinalResults" => {
                     #[allow(non_camel_case_types)]
                     struct FinalResultsSvc<T: Evaluations>(pub Arc<T>);
@@ -6246,33 +5962,17 @@ pub mod ledger_server {
                     > tonic::server::UnaryService<super::FinalResultsRequest>
                     for FinalResultsSvc<T> {
                         type Response = super::FinalResultsReply;
-=======
-                "/violet.v1.Ledger/Head" => {
-                    #[allow(non_camel_case_types)]
-                    struct HeadSvc<T: Ledger>(pub Arc<T>);
-                    impl<T: Ledger> tonic::server::UnaryService<super::LedgerHeadRequest>
-                    for HeadSvc<T> {
-                        type Response = super::LedgerHeadReply;
->>>>>>> h-c
                         type Future = BoxFuture<
                             tonic::Response<Self::Response>,
                             tonic::Status,
                         >;
                         fn call(
                             &mut self,
-<<<<<<< HEAD
                             request: tonic::Request<super::FinalResultsRequest>,
                         ) -> Self::Future {
                             let inner = Arc::clone(&self.0);
                             let fut = async move {
                                 <T as Evaluations>::final_results(&inner, request).await
-=======
-                            request: tonic::Request<super::LedgerHeadRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as Ledger>::head(&inner, request).await
->>>>>>> h-c
                             };
                             Box::pin(fut)
                         }
@@ -6283,7 +5983,6 @@ pub mod ledger_server {
                     let max_encoding_message_size = self.max_encoding_message_size;
                     let inner = self.inner.clone();
                     let fut = async move {
-<<<<<<< HEAD
                         let method = FinalResultsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
@@ -6645,9 +6344,6 @@ pub mod ledger_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ToldOfSvc(inner);
-=======
-                        let method = HeadSvc(inner);
->>>>>>> h-c
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -6685,11 +6381,7 @@ pub mod ledger_server {
             }
         }
     }
-<<<<<<< HEAD
     impl<T> Clone for EvaluationsServer<T> {
-=======
-    impl<T> Clone for LedgerServer<T> {
->>>>>>> h-c
         fn clone(&self) -> Self {
             let inner = self.inner.clone();
             Self {
@@ -6702,10 +6394,618 @@ pub mod ledger_server {
         }
     }
     /// Generated gRPC service name
-<<<<<<< HEAD
     pub const SERVICE_NAME: &str = "violet.v1.Evaluations";
     impl<T> tonic::server::NamedService for EvaluationsServer<T> {
-=======
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PutEntryRequest {
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub key: ::prost::alloc::string::String,
+    /// At most 1 MiB.
+    #[prost(bytes = "vec", tag = "3")]
+    pub body: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PutEntryReply {
+    #[prost(enumeration = "put_entry_reply::Written", tag = "1")]
+    pub written: i32,
+}
+/// Nested message and enum types in `PutEntryReply`.
+pub mod put_entry_reply {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Written {
+        Unspecified = 0,
+        /// It was not there before.
+        Fresh = 1,
+        /// The very same was there.
+        Same = 2,
+        /// Another is there, and stays.
+        Differs = 3,
+    }
+    impl Written {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "WRITTEN_UNSPECIFIED",
+                Self::Fresh => "FRESH",
+                Self::Same => "SAME",
+                Self::Differs => "DIFFERS",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "WRITTEN_UNSPECIFIED" => Some(Self::Unspecified),
+                "FRESH" => Some(Self::Fresh),
+                "SAME" => Some(Self::Same),
+                "DIFFERS" => Some(Self::Differs),
+                _ => None,
+            }
+        }
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetEntryRequest {
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub key: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LedgerEntry {
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub body: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EntriesAfterRequest {
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+    /// Only keys after this one; empty: from the first.
+    #[prost(string, tag = "2")]
+    pub key: ::prost::alloc::string::String,
+    /// 1 to 1000.
+    #[prost(uint32, tag = "3")]
+    pub limit: u32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EntriesAfterReply {
+    #[prost(message, repeated, tag = "1")]
+    pub entries: ::prost::alloc::vec::Vec<LedgerEntry>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LedgerHeadRequest {
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LedgerHeadReply {
+    /// Empty: the stream is.
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+}
+/// Generated client implementations.
+pub mod ledger_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// A document has a stream and a key in it. A stream is 1 to 64 and a key 1 to 200 of the letters, digits and ". _ - / :";
+    /// keys are in the order of their bytes.
+    #[derive(Debug, Clone)]
+    pub struct LedgerClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl LedgerClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> LedgerClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> LedgerClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            LedgerClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Writes a document, unless there is one of that name. Answers after it is durable.
+        pub async fn put(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PutEntryRequest>,
+        ) -> std::result::Result<tonic::Response<super::PutEntryReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/Put");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "Put"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// NOT_FOUND when there is none.
+        pub async fn get(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetEntryRequest>,
+        ) -> std::result::Result<tonic::Response<super::LedgerEntry>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/Get");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "Get"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Documents of a stream in the order of their keys. Fewer than were asked for when their bodies are long, never none
+        /// while there is one.
+        pub async fn after(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EntriesAfterRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EntriesAfterReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/After");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "After"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The last key of a stream.
+        pub async fn head(
+            &mut self,
+            request: impl tonic::IntoRequest<super::LedgerHeadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::LedgerHeadReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/violet.v1.Ledger/Head");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("violet.v1.Ledger", "Head"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod ledger_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with LedgerServer.
+    #[async_trait]
+    pub trait Ledger: std::marker::Send + std::marker::Sync + 'static {
+        /// Writes a document, unless there is one of that name. Answers after it is durable.
+        async fn put(
+            &self,
+            request: tonic::Request<super::PutEntryRequest>,
+        ) -> std::result::Result<tonic::Response<super::PutEntryReply>, tonic::Status>;
+        /// NOT_FOUND when there is none.
+        async fn get(
+            &self,
+            request: tonic::Request<super::GetEntryRequest>,
+        ) -> std::result::Result<tonic::Response<super::LedgerEntry>, tonic::Status>;
+        /// Documents of a stream in the order of their keys. Fewer than were asked for when their bodies are long, never none
+        /// while there is one.
+        async fn after(
+            &self,
+            request: tonic::Request<super::EntriesAfterRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EntriesAfterReply>,
+            tonic::Status,
+        >;
+        /// The last key of a stream.
+        async fn head(
+            &self,
+            request: tonic::Request<super::LedgerHeadRequest>,
+        ) -> std::result::Result<tonic::Response<super::LedgerHeadReply>, tonic::Status>;
+    }
+    /// A document has a stream and a key in it. A stream is 1 to 64 and a key 1 to 200 of the letters, digits and ". _ - / :";
+    /// keys are in the order of their bytes.
+    #[derive(Debug)]
+    pub struct LedgerServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> LedgerServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for LedgerServer<T>
+    where
+        T: Ledger,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/violet.v1.Ledger/Put" => {
+                    #[allow(non_camel_case_types)]
+                    struct PutSvc<T: Ledger>(pub Arc<T>);
+                    impl<T: Ledger> tonic::server::UnaryService<super::PutEntryRequest>
+                    for PutSvc<T> {
+                        type Response = super::PutEntryReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PutEntryRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Ledger>::put(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PutSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Ledger/Get" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetSvc<T: Ledger>(pub Arc<T>);
+                    impl<T: Ledger> tonic::server::UnaryService<super::GetEntryRequest>
+                    for GetSvc<T> {
+                        type Response = super::LedgerEntry;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetEntryRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Ledger>::get(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Ledger/After" => {
+                    #[allow(non_camel_case_types)]
+                    struct AfterSvc<T: Ledger>(pub Arc<T>);
+                    impl<
+                        T: Ledger,
+                    > tonic::server::UnaryService<super::EntriesAfterRequest>
+                    for AfterSvc<T> {
+                        type Response = super::EntriesAfterReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EntriesAfterRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Ledger>::after(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AfterSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Ledger/Head" => {
+                    #[allow(non_camel_case_types)]
+                    struct HeadSvc<T: Ledger>(pub Arc<T>);
+                    impl<T: Ledger> tonic::server::UnaryService<super::LedgerHeadRequest>
+                    for HeadSvc<T> {
+                        type Response = super::LedgerHeadReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::LedgerHeadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Ledger>::head(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = HeadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for LedgerServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "violet.v1.Ledger";
     impl<T> tonic::server::NamedService for LedgerServer<T> {
         const NAME: &'static str = SERVICE_NAME;
@@ -7473,7 +7773,6 @@ pub mod reference_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "violet.v1.Reference";
     impl<T> tonic::server::NamedService for ReferenceServer<T> {
->>>>>>> h-c
         const NAME: &'static str = SERVICE_NAME;
     }
 }

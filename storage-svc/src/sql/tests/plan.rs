@@ -34,17 +34,14 @@ struct Step {
 }
 
 /// Every verb, every way it can go.
-<<<<<<< HEAD
 async fn ask_everything(
     tasks: &SqlTasks,
     evaluations: &SqlEvaluations,
     files: &SqlFiles,
     nonces: &SqlNonces,
     records: &SqlRecords,
+    ledger: &SqlLedger,
 ) {
-=======
-async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces, ledger: &SqlLedger) {
->>>>>>> h-c
     with_input(files, 1).await;
     with_input(files, 1).await;
     let key = Some(Idempotency { key: "k".into(), fingerprint: Sha256([1; 32]) });
@@ -88,13 +85,18 @@ async fn ask_everything(tasks: &SqlTasks, files: &SqlFiles, nonces: &SqlNonces, 
     let nonce = Nonce { hotkey: [1; 32], number: 7 };
     nonces.spend(nonce, at(1)).await.unwrap();
     nonces.forget_nonces(ever, 5).await.unwrap();
-<<<<<<< HEAD
     for miner in ["a", "b"] {
         let proven = MinerRecord { hotkey: Some([1; 32]), ..record(miner, TaskKind::Tts, 1) };
         records.put(vec![record(miner, TaskKind::Tts, 1), proven]).await.unwrap();
     }
     records.list(None, 5).await.unwrap();
     records.forget_records(ever, 1).await.unwrap();
+    for _ in 0..2 {
+        ledger.put("s", "k", vec![1]).await.unwrap();
+    }
+    ledger.get("s", "k").await.unwrap();
+    ledger.after("s", "a", 5).await.unwrap();
+    ledger.head("s").await.unwrap();
 }
 
 /// The same of evaluations; two miners answered task 1.
@@ -131,14 +133,6 @@ async fn evaluate(evaluations: &SqlEvaluations) {
     evaluations.score_of(&"a".parse().unwrap()).await.unwrap();
     evaluations.reported(5, Some(0)).await.unwrap();
     evaluations.told_of(1).await.unwrap();
-=======
-    for _ in 0..2 {
-        ledger.put("s", "k", vec![1]).await.unwrap();
-    }
-    ledger.get("s", "k").await.unwrap();
-    ledger.after("s", "a", 5).await.unwrap();
-    ledger.head("s").await.unwrap();
->>>>>>> h-c
 }
 
 fn newest() -> String {
@@ -176,13 +170,10 @@ async fn no_statement_scans_a_table() {
     })));
     let db = open::sqlite(options(root.path()), watch).await.unwrap();
     let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
-<<<<<<< HEAD
     let evaluations = SqlEvaluations::new(tasks.clone());
     let records = SqlRecords::new(db.clone());
-    ask_everything(&tasks, &evaluations, &files, &SqlNonces::new(db), &records).await;
-=======
-    ask_everything(&tasks, &files, &SqlNonces::new(db.clone()), &SqlLedger::new(db)).await;
->>>>>>> h-c
+    let (nonces, ledger) = (SqlNonces::new(db.clone()), SqlLedger::new(db));
+    ask_everything(&tasks, &evaluations, &files, &nonces, &records, &ledger).await;
 
     let mut c = stranger(root.path());
     let asked = ["SELECT", "INSERT", "UPDATE", "DELETE"];
