@@ -147,5 +147,5 @@ fn worker(config: &Config, leaves: Leaves, readiness: Readiness) -> Result<Worke
         }
         None => scheduler,
     };
-    Worker::new(config.worker(), leaves, scheduler, readiness)
+    Worker::new(config.worker()?, leaves, scheduler, readiness)
 }

@@ -36,7 +36,7 @@ impl Notary {
             Self::Own(key) => key.account().to_string(),
         };
         let (receipt, miner_signature) = Receipt::of(task, &hotkey).map_err(none)?;
-        let digest = receipt.digest().map_err(unwritable)?;
+        let digest = receipt.digest().map_err(|e| unwritable(&e))?;
         let scheduler_signature = match self {
             Self::Operator(chain) => chain.sign_receipt(&digest, &miner_signature).await?,
             Self::Own(key) => key.countersign(&digest, &miner_signature),
@@ -49,7 +49,7 @@ impl Core {
     /// The receipt of a completed task, in canonical JSON; the same facts each time, signed anew.
     pub(crate) async fn receipt(&self, task: TaskId) -> Result<Vec<u8>, RpcError> {
         let task = self.tasks.get(task).await?;
-        let json = self.notary.countersign(&task).await?.to_json().map_err(unwritable)?;
+        let json = self.notary.countersign(&task).await?.to_json().map_err(|e| unwritable(&e))?;
         // chain-svc may have got another hotkey in between: nothing is given out that does not hold
         Signed::verify(&json, &Hotkeys).map_err(|e| {
             tracing::error!(task = %task.spec.id, error = %e, "a receipt that does not hold");
@@ -59,7 +59,7 @@ impl Core {
     }
 }
 
-fn unwritable(e: domain::canonical::NotCanonical) -> RpcError {
+fn unwritable(e: &domain::canonical::NotCanonical) -> RpcError {
     tracing::error!(error = %e, "a receipt that can't be written");
     RpcError::new(ErrorKind::Internal, "the receipt can't be written")
 }

@@ -31,8 +31,6 @@ pub(crate) trait Tasks: Send + Sync + 'static {
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Due, RpcError>;
     /// Tasks of which `miner` holds a live lease.
     async fn held_by(&self, miner: &MinerId) -> Result<Vec<Task>, RpcError>;
-    /// One task; `NotFound` when there is none.
-    async fn get(&self, task: TaskId) -> Result<Task, RpcError>;
     /// Applies one event; `Conflict` carries the words of [`domain::Refused`].
     async fn apply(&self, task: TaskId, event: &Event, now: Timestamp) -> Result<Task, RpcError>;
     /// Follows the changes of all tasks.
@@ -71,10 +69,6 @@ impl Past for RecordsClient {
 impl Tasks for TasksClient {
     async fn create(&self, task: &NewTask, key: Option<&Idempotency>) -> Result<Created, RpcError> {
         Self::create(self, task, key).await
-    }
-
-    async fn get(&self, task: TaskId) -> Result<Task, RpcError> {
-        Self::get(self, task).await
     }
 
     async fn ready(

@@ -6,7 +6,7 @@ mod wallet;
 mod work;
 
 pub use chain::{ChainSvc, Register, Weights, WeightsCommand};
-pub use stack::{DataDir, Demo, Doctor, Logs, Running, RunningChain, Up};
+pub use stack::{DataDir, Demo, Doctor, Logs, Running, RunningChain, RunningValidator, Up};
 pub use wallet::{PasswordFrom, SecretFrom, TextFrom, Wallet, WalletCommand};
 pub use work::{Models, ModelsCommand, Submit, Verify};
 

@@ -3,6 +3,7 @@
 mod chain;
 mod miner;
 mod pretend;
+mod validators;
 
 pub use chain::{Chain, ChainPart};
 pub use miner::{Models, machine};
@@ -14,6 +15,9 @@ use anyhow::Context as _;
 use miner::{miner_settings, settings};
 use process::{Stop, clock::Clock, net, telemetry::SpanRing};
 use tokio::{sync::mpsc, task::JoinHandle};
+use validators::{Place, Validator};
+
+use crate::cli::RunningValidator;
 
 /// What a stack is made of.
 pub struct Options<'a> {
@@ -47,9 +51,14 @@ pub struct Stack {
     pub storage: SocketAddr,
     /// chain-svc and its chain, if there is one.
     pub chain: Option<ChainPart>,
+    /// Its validators.
+    pub validators: Vec<RunningValidator>,
     services: Vec<Service>,
     ended: mpsc::UnboundedReceiver<(&'static str, anyhow::Result<()>)>,
 }
+
+/// Who hears that a service ended.
+type Tell = mpsc::UnboundedSender<(&'static str, anyhow::Result<()>)>;
 
 struct Service {
     name: &'static str,
@@ -85,8 +94,15 @@ impl Stack {
         }
         let (tell, ended) = mpsc::unbounded_channel();
         let clock = options.clock;
-        let mut stack =
-            Self { http, scheduler: schedules, storage: stores, chain: None, services: Vec::new(), ended };
+        let mut stack = Self {
+            http,
+            scheduler: schedules,
+            storage: stores,
+            chain: None,
+            validators: Vec::new(),
+            services: Vec::new(),
+            ended,
+        };
         if let Some((part, config, listener)) =
             ChainPart::start(options.chain, options.crew, options.folder, &clock).await?
         {
@@ -103,11 +119,18 @@ impl Stack {
         stack.spawn(&tell, "scheduler", |stop| scheduler::run(c, scheduler, clock.clone(), stop));
         let c: gateway::Config = settings("gateway", gateway::DEFAULT, &env)?;
         let upstream = gateway::Upstream::connect(&c.upstream)?;
-        stack.spawn(&tell, "gateway", |stop| gateway::run(c, gateway, upstream, options.ring, clock, stop));
+        let of_gateway = (clock.clone(), options.ring);
+        stack.spawn(&tell, "gateway", |stop| {
+            gateway::run(c, gateway, upstream, of_gateway.1, of_gateway.0, stop)
+        });
+        let reference = validators::free().await?;
         let mut miners = Vec::new();
         for n in 1..=options.crew.miners {
-            let signs = stack.chain.as_ref().map_or_else(Vec::new, |chain| chain.signs_for(n));
-            let c = miner_settings(options.folder, n, &[env.as_slice(), &signs].concat())?;
+            let mut own = stack.chain.as_ref().map_or_else(Vec::new, |chain| chain.signs_for(n));
+            if n == 1 && options.crew.validators > 0 {
+                own.push(("INFERENCE__REFERENCE__LISTEN".to_owned(), reference.to_string()));
+            }
+            let c = miner_settings(options.folder, n, &[env.as_slice(), &own].concat())?;
             miners.push((c, net::bind("inference", any).await?));
         }
         match options.models {
@@ -122,15 +145,30 @@ impl Stack {
             }
             Models::None => {}
         }
+        for n in 1..=options.crew.validators {
+            let chain = stack.chain.as_ref().context("validators need a chain")?;
+            let place = Place { folder: options.folder, gateway: http, chain, reference, env: &env };
+            let validator = Validator::prepare(n, &place).await?;
+            stack.validate(&tell, validator, &clock);
+        }
         Ok(stack)
     }
 
-    fn spawn<F>(
-        &mut self,
-        tell: &mpsc::UnboundedSender<(&'static str, anyhow::Result<()>)>,
-        name: &'static str,
-        run: impl FnOnce(Stop) -> F,
-    ) where
+    /// Starts the services of a validator.
+    fn validate(&mut self, tell: &Tell, validator: Validator, clock: &Clock) {
+        let Validator { running, chain, ledger, scorer } = validator;
+        if let Some((config, listener)) = chain {
+            let clock = clock.clone();
+            self.spawn(tell, "chain-svc", |stop| chain_svc::run(config, listener, clock, stop));
+        }
+        let clock = clock.clone();
+        self.spawn(tell, "storage-svc", |stop| storage_svc::run(ledger.0, ledger.1, clock, stop));
+        self.spawn(tell, "scorer", |stop| scorer::run(scorer.0, scorer.1, stop));
+        self.validators.push(running);
+    }
+
+    fn spawn<F>(&mut self, tell: &Tell, name: &'static str, run: impl FnOnce(Stop) -> F)
+    where
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
         let (stop, tell) = (Stop::new(), tell.clone());
@@ -188,7 +226,7 @@ impl Stack {
     /// When a service could not drain in time; all are stopped nevertheless.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         let mut outcome = Ok(());
-        for name in ["inference", "gateway", "scheduler", "chain-svc", "storage-svc"] {
+        for name in ["scorer", "inference", "gateway", "scheduler", "chain-svc", "storage-svc"] {
             let (stopping, others): (Vec<_>, _) = self.services.into_iter().partition(|s| s.name == name);
             self.services = others;
             stopping.iter().for_each(|service| service.stop.cancel());

@@ -47,7 +47,7 @@ impl Config {
                 time,
                 patience: self.worker.model_patience,
                 max_media: self.media.max_length,
-                transcription: self.worker().transcription,
+                transcription: self.worker()?.transcription,
                 scratch: self.data_dir.join("reference"),
                 drain: self.worker.drain,
             })),

@@ -162,7 +162,7 @@ fn sign(
 ) -> Result<(), NotCanonical> {
     let Ok(signer) = key.account().to_string().parse() else { unreachable!("an address is a name") };
     let unsigned = Proof { signer, input_sha256, signature: Signature([0; 64]) };
-    response.proof = Some(unsigned);
+    response.proof = Some(Box::new(unsigned));
     let Claim { task, lease, fence } = assignment.claim;
     let work = Work::of(task, assignment.kind, lease, fence, response);
     if let (Some(work), Some(proof)) = (work, &mut response.proof) {

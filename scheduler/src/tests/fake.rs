@@ -202,11 +202,6 @@ impl Tasks for Fake {
         Ok(state.tasks.values().filter(|t| t.live().any(|l| l.miner == *miner)).cloned().collect())
     }
 
-    async fn get(&self, id: TaskId) -> Result<Task, RpcError> {
-        let none = || RpcError::new(ErrorKind::NotFound, "no such task");
-        self.reached()?.tasks.get(&id).cloned().ok_or_else(none)
-    }
-
     async fn apply(&self, id: TaskId, event: &Event, now: Timestamp) -> Result<Task, RpcError> {
         if matches!(event, Event::Respond { .. }) {
             self.state().waiting_answers += 1;

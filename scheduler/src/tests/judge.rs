@@ -89,7 +89,7 @@ async fn judged(kind: TaskKind, answers: &[Option<Vec<u8>>]) -> (Judged, usize) 
         let digest = if bytes.is_some() { same } else { 100 + n as u8 };
         let output = Output { file: output, sha256: Sha256([digest; 32]), size: 1 };
         let facts = matches!(kind, TaskKind::Tts).then(facts);
-        let response = Response { output, model: "m".into(), model_version: "v".into(), facts };
+        let response = Response { output, model: "m".into(), model_version: "v".into(), facts, proof: None };
         task = task.apply(Event::Respond { lease, fence: Fence(n as u64), response }, at(1 + n)).unwrap();
         if let Some(bytes) = bytes {
             shelf.files.lock().unwrap().insert(FileId::from_random(n), bytes.clone());

@@ -101,11 +101,11 @@ pub(crate) fn respond(lease: u128, fence: u64, byte: u8) -> Event {
     let output = Output { file: output(lease), sha256: Sha256([byte; 32]), size: 5 };
     let (format, texts, source_words, doubtful) = (DocumentFormat::Docx, 3, 40, 1);
     let facts = Some(Facts::Document(DocumentFacts { format, texts, source_words, doubtful }));
-    let proof = Some(Proof {
+    let proof = Some(Box::new(Proof {
         signer: "5F".repeat(24).parse().unwrap(),
         input_sha256: Sha256([9; 32]),
         signature: Signature([byte; 64]),
-    });
+    }));
     let model_version = "ab".repeat(32);
     let response = Response { output, model: "whisper-small".into(), model_version, facts, proof };
     Event::Respond { lease: LeaseId::from_random(lease), fence: Fence(fence), response }

@@ -61,11 +61,6 @@ pub(crate) async fn serve(tasks: Arc<dyn TaskStore>, depot: Depot) -> Served {
 
 /// Serves these nonces; the rest is kept in memory.
 pub(crate) async fn serve_nonces(nonces: Arc<dyn Nonces>) -> Served {
-    let (store, depot) = in_memory();
-    serve_all(store.clone(), depot, nonces, store).await
-}
-
-fn in_memory() -> (Arc<MemoryStore>, Depot) {
     let store = Arc::new(MemoryStore::new(RETENTION));
     serve_all(Stores { nonces, ..in_memory(&store) }).await
 }

@@ -33,6 +33,9 @@ pub struct Up {
     /// Miners of this stack, sharing one model server
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub miners: u8,
+    /// Validators of this stack, with --chain dev
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=16))]
+    pub validators: u8,
     /// Take part in a chain: dev (a pretend one, made for this stack, with neurons and wallets of its own), finney, test,
     /// local, or an address such as ws://127.0.0.1:9944 [default: none]
     #[arg(long, visible_alias = "subtensor.network", value_name = "NETWORK")]
@@ -90,6 +93,20 @@ pub struct Running {
     /// The chain it takes part in, if any.
     #[serde(default)]
     pub chain: Option<RunningChain>,
+    /// Its validators.
+    #[serde(default)]
+    pub validators: Vec<RunningValidator>,
+}
+
+/// A validator of a running stack.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct RunningValidator {
+    /// The name of its hotkey.
+    pub name: String,
+    /// The storage-svc that keeps its ledger.
+    pub ledger: SocketAddr,
+    /// The chain-svc that holds its hotkey.
+    pub chain: SocketAddr,
 }
 
 /// The chain of a running stack.

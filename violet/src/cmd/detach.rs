@@ -26,7 +26,7 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
         .arg("--data-dir")
         .arg(home.path())
         .args(["--http-port", &options.http_port.to_string(), "--profile", &options.profile])
-        .args(["--miners", &options.miners.to_string()])
+        .args(["--miners", &options.miners.to_string(), "--validators", &options.validators.to_string()])
         .args(options.triton.iter().flat_map(|t| ["--triton", t]))
         .args(options.chain.iter().map(|c| format!("--chain={c}")))
         .args(options.names.args())

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use process::{clock::Clock, telemetry};
+use process::{clock::Clock, exit::BadSetup, telemetry};
 
 use crate::{
     bars::Bars,
@@ -45,7 +45,7 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
         http: ([127, 0, 0, 1], options.http_port).into(),
         ticket_key: home.ticket_key()?,
         models: Models::Sidecar(machine),
-        crew: Crew { miners: options.miners.into(), validators: 0 },
+        crew: Crew { miners: options.miners.into(), validators: options.validators.into() },
         chain,
         settings,
         ring: Some(telemetry.ring()),
@@ -53,7 +53,12 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
     })
     .await?;
     let running = stack.chain.as_ref().map(ChainPart::running);
-    home.announce(&Running { pid: std::process::id(), http: stack.http, chain: running })?;
+    home.announce(&Running {
+        pid: std::process::id(),
+        http: stack.http,
+        chain: running,
+        validators: stack.validators.clone(),
+    })?;
     let outcome = serve(options, &mut stack, &stop, began).await;
     home.withdraw();
     println!("stopping: work in hand is finished first; Ctrl-C again leaves at once");
@@ -99,6 +104,12 @@ async fn serve(options: &Up, stack: &mut Stack, stop: &process::Stop, began: Ins
 
 /// Which chain was asked for. A fault in its settings is told before anything is fetched or started.
 fn which(options: &Up, home: &Home, env: &[(String, String)]) -> anyhow::Result<Chain> {
+    if options.validators > 0 && options.chain.as_deref() != Some("dev") {
+        return Err(BadSetup(
+            "--validators needs --chain dev; a validator of a real subnet is a stack of its own: docs/guides/validator.md".to_owned(),
+        )
+        .into());
+    }
     let Some(name) = &options.chain else { return Ok(Chain::None) };
     if name == "dev" {
         return Ok(Chain::Dev);

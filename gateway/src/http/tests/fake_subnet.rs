@@ -270,6 +270,9 @@ impl pb::chain_server::Chain for Fake {
     async fn submissions(&self, _: Request<pb::SubmissionsRequest>) -> Reply<pb::SubmissionsReply> {
         unused()
     }
+    async fn sign_receipt(&self, _: Request<pb::SignReceiptRequest>) -> Reply<pb::SignReceiptReply> {
+        unused()
+    }
     async fn sign_request(&self, _: Request<pb::SignRequestRequest>) -> Reply<pb::SignRequestReply> {
         unused()
     }

@@ -145,11 +145,11 @@ impl Gateway {
             model: "whisper-base".into(),
             model_version: "v1".into(),
             facts,
-            proof: Some(domain::Proof {
+            proof: Some(Box::new(domain::Proof {
                 signer: "5F".parse().unwrap(),
                 input_sha256: domain::Sha256([1; 32]),
                 signature: domain::receipt::Signature([2; 64]),
-            }),
+            })),
         };
         let fence = self.world.tasks.lock().unwrap()[&id].fence();
         self.world.apply(id, Event::Respond { lease: LeaseId::from_random(3), fence, response }, 3_500_000);

@@ -186,7 +186,7 @@ fn a_task_gives_the_receipt_of_its_chosen_answer_or_says_why_not() {
     assert_eq!(Receipt::of(&task, "s").unwrap_err(), NoReceipt::Unfinished(task.state.name()));
     let output = Output { file: FileId::from_random(4), sha256: canonical::digest(b"out"), size: 3 };
     let (signer, input_sha256) = (NAMES[0].parse().unwrap(), canonical::digest(b"in"));
-    let proof = Some(Proof { signer, input_sha256, signature: Signature([5; 64]) });
+    let proof = Some(Box::new(Proof { signer, input_sha256, signature: Signature([5; 64]) }));
     let response = Response { output, model: "m".into(), model_version: "v".into(), facts: None, proof };
     let unsigned = Event::Respond { lease, fence, response: Response { proof: None, ..response.clone() } };
     let done = task.clone().apply(unsigned, at(30)).unwrap();

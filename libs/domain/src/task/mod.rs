@@ -103,7 +103,7 @@ pub struct Response {
     /// What is known of the result when it is a file of its own, not a result document.
     pub facts: Option<Facts>,
     /// Who says so, signed; `None` from a miner that signs nothing.
-    pub proof: Option<Proof>,
+    pub proof: Option<Box<Proof>>,
 }
 
 /// An answer with the lease under which it was given.

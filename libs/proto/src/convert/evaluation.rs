@@ -6,18 +6,9 @@ use domain::{
     grade::Grade,
 };
 
-use super::{BadField, digest, kind, kind_to_pb, optional, parse, required};
+use super::{BadField, digest, kind, kind_to_pb, optional, parse, required, score};
 use crate::client::Fate;
 use crate::pb;
-
-/// A score from its billionths.
-///
-/// # Errors
-/// [`BadField`] above one.
-pub fn score(field: &'static str, billionths: u32) -> Result<Score, BadField> {
-    let score = Score::from_billionths(billionths);
-    score.ok_or_else(|| BadField::new(field, "must be from 0 to 1000000000 billionths"))
-}
 
 /// A place on a subnet.
 ///

@@ -13,7 +13,7 @@ mod task;
 
 pub use evaluation::{
     electorate, electorate_to_pb, evaluation, evaluation_to_pb, fate, fate_to_pb, final_result,
-    final_result_to_pb, record_request, score, uid,
+    final_result_to_pb, record_request, uid,
 };
 pub use event::{apply_request, event};
 pub use file::{file_meta, file_meta_to_pb};

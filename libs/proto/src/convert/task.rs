@@ -128,7 +128,7 @@ pub fn response(r: &pb::Response) -> Result<Response, BadField> {
         model: r.model.clone(),
         model_version: r.model_version.clone(),
         facts: optional(&r.facts).map(facts).transpose()?,
-        proof: r.proof.as_ref().map(proof).transpose()?,
+        proof: r.proof.as_ref().map(proof).transpose()?.map(Box::new),
     })
 }
 
@@ -165,7 +165,7 @@ pub fn response_to_pb(r: &Response) -> pb::Response {
         model_version: r.model_version.clone(),
         // a value of plain fields always has a JSON form
         facts: r.facts.as_ref().and_then(|f| serde_json::to_string(f).ok()).unwrap_or_default(),
-        proof: r.proof.as_ref().map(proof_to_pb),
+        proof: r.proof.as_deref().map(proof_to_pb),
     }
 }
 
@@ -230,7 +230,7 @@ mod tests {
         let document = DocumentFacts { format: DocumentFormat::Docx, texts: 1, source_words: 2, doubtful: 0 };
         let facts = Some(Facts::Document(document));
         let (signer, signature) = ("5F".parse().unwrap(), Signature([7; 64]));
-        let proof = Some(Proof { signer, input_sha256: Sha256([8; 32]), signature });
+        let proof = Some(Box::new(Proof { signer, input_sha256: Sha256([8; 32]), signature }));
         let response = Response { output, model: "m".into(), model_version: "v".into(), facts, proof };
         let failure = Failure::new(FailReason::MinerFault, "fan");
         let (lease, fence) = (LeaseId::from_random(1), Fence(1));

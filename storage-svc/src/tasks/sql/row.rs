@@ -244,11 +244,11 @@ impl ResponseRow {
         let output = Output { file: read(&self.file)?, sha256, size: self.size.cast_unsigned() };
         let facts = self.facts.as_deref().map(json).transpose()?;
         let proof = match self.signer {
-            Some(signer) => Some(Proof {
+            Some(signer) => Some(Box::new(Proof {
                 signer: read(&signer)?,
                 input_sha256: Sha256(bytes(present(self.input_sha256)?)?),
                 signature: Signature(bytes(present(self.signature)?)?),
-            }),
+            })),
             None => None,
         };
         Ok(Response { output, model: self.model, model_version: self.model_version, facts, proof })
