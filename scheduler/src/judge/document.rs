@@ -38,7 +38,7 @@ fn without_tags(markup: &[u8]) -> String {
             Token::String(part) => text.push_str(&String::from_utf8_lossy(&part)),
             // words that a tag parts are two
             Token::EndTag(tag) if matches!(&**tag.name, b"p" | b"w:p" | b"td" | b"li" | b"div") => {
-                text.push(' ')
+                text.push(' ');
             }
             _ => {}
         }
