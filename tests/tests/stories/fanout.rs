@@ -24,7 +24,7 @@ async fn a_liar_among_three_miners_is_not_believed() {
     let task = fleet.translate(TEXT, 3).await;
     let first = fleet.until("the first answer", &task, |_| true).await;
     assert_eq!((&first["provisional"], &first["miner"]), (&true.into(), &"m1".into()), "{first}");
-    assert_eq!((first.get("quality"), &first["status"]), (None, &"assigned".into()), "{first}");
+    assert_eq!(first.get("quality"), None, "{first}");
     gate.add_permits(2);
     let chosen = fleet.until("the choice", &task, completed).await;
     assert_eq!((&chosen["provisional"], &chosen["translation"]), (&false.into(), &TRUTH.into()), "{chosen}");

@@ -114,6 +114,10 @@ impl Task {
                 if self.leases.iter().any(|l| l.miner == miner && (l.is_live() || l.response().is_some())) {
                     return Err(Refused::AlreadyHeld(miner));
                 }
+                // a grant that is repeated after its lease ended
+                if self.leases.iter().any(|l| l.id == lease) {
+                    return Err(Refused::LeaseLost);
+                }
                 let fence = Fence(self.fence().0 + 1);
                 let (percent, end) = (None, None);
                 let granted_at = now;

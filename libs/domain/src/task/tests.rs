@@ -169,6 +169,8 @@ fn a_miner_gets_a_task_once_at_a_time() {
     let t = task(3).apply(grant(1, "a", at(1)), at(1)).unwrap();
     assert!(matches!(t.clone().apply(grant(2, "a", at(1)), at(1)), Err(Refused::AlreadyHeld(_))));
     let t = t.apply(Event::Drop { lease: LeaseId::from_random(1) }, at(2)).unwrap();
+    let repeated = t.clone().apply(grant(1, "a", at(3)), at(3));
+    assert_eq!(repeated, Err(Refused::LeaseLost), "no two leases of a task have one name");
     assert!(t.apply(grant(3, "a", at(3)), at(3)).is_ok(), "a restarted miner may try again");
 }
 
