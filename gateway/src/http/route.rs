@@ -66,7 +66,11 @@ where
         .and(query)
         .and(warp::body::stream())
         .then(
-            move |(method, params): (Method, Vec<String>), path: FullPath, headers: HeaderMap, query, stream| {
+            move |(method, params): (Method, Vec<String>),
+                  path: FullPath,
+                  headers: HeaderMap,
+                  query,
+                  stream| {
                 let span = http_span("gateway", &method, template, &headers);
                 let about = Arc::new(About::new(&method, template, &headers, span));
                 let (door, state, handler) = (door.clone(), state.clone(), handler.clone());
@@ -83,7 +87,8 @@ where
 fn fits(
     method: &Method,
     template: &'static str,
-) -> impl Filter<Extract = ((Method, Vec<String>),), Error = Rejection> + Clone + Send + Sync + 'static + use<> {
+) -> impl Filter<Extract = ((Method, Vec<String>),), Error = Rejection> + Clone + Send + Sync + 'static + use<>
+{
     let wanted = method.clone();
     warp::path::full().and(warp::method()).and_then(move |path: FullPath, got: Method| {
         let fits = takes(&wanted, &got).then(|| matches(template, path.as_str())).flatten();

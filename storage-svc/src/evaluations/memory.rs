@@ -130,7 +130,9 @@ impl Evaluations for MemoryStore {
         let before = tables.books.of(id);
         let verdict = tables.books.results.values().find(|r| r.task == id);
         let taken = match ruling::rule(&task, &before, &evaluation, &electorate, verdict)? {
-            Ruling::Repeated => return Ok(ruling::recorded(Fate::Repeated, &task, before.len(), &electorate)),
+            Ruling::Repeated => {
+                return Ok(ruling::recorded(Fate::Repeated, &task, before.len(), &electorate));
+            }
             Ruling::Differs => return Ok(ruling::recorded(Fate::Differs, &task, before.len(), &electorate)),
             Ruling::Taken(taken) => taken,
         };

@@ -14,8 +14,8 @@ use domain::{
     consensus::{Electorate, Evaluation, Merged, MinerStatus, Told},
 };
 pub use proto::client::{
-    Evaluated, EvaluatedPage, Fate, FinalPage, LeadersPage, MinerScore, MinersReport, Pending, PendingPage, Recorded,
-    Said, Tally, Totals, ValidatorView,
+    Evaluated, EvaluatedPage, Fate, FinalPage, LeadersPage, MinerScore, MinersReport, Pending, PendingPage,
+    Recorded, Said, Tally, Totals, ValidatorView,
 };
 
 pub(crate) use memory::Books;

@@ -65,7 +65,8 @@ impl pb::evaluations_server::Evaluations for EvaluationsService {
 
     async fn mark_seen(&self, request: Request<pb::MarkSeenRequest>) -> Reply<pb::MarkSeenReply> {
         let r = request.into_inner();
-        let (validator, task) = (convert::parse("validator", &r.validator)?, convert::parse("task", &r.task)?);
+        let (validator, task) =
+            (convert::parse("validator", &r.validator)?, convert::parse("task", &r.task)?);
         let fresh = self.store.mark_seen(&validator, convert::uid("uid", r.uid)?, r.stake, task).await;
         Ok(Response::new(pb::MarkSeenReply { fresh: fresh.map_err(|e| status("mark_seen", e))? }))
     }
@@ -99,7 +100,8 @@ impl pb::evaluations_server::Evaluations for EvaluationsService {
     async fn validators(&self, request: Request<pb::ValidatorsRequest>) -> Reply<pb::ValidatorsReply> {
         let r = request.into_inner();
         let after = convert::optional(&r.after).map(|a| convert::parse("after", a)).transpose()?;
-        let views = self.store.validators(r.limit, after.as_ref()).await.map_err(|e| status("validators", e))?;
+        let views =
+            self.store.validators(r.limit, after.as_ref()).await.map_err(|e| status("validators", e))?;
         Ok(Response::new(pb::ValidatorsReply { validators: views.iter().map(validator).collect() }))
     }
 
@@ -120,7 +122,9 @@ impl pb::evaluations_server::Evaluations for EvaluationsService {
     async fn report_miners(&self, request: Request<pb::ReportMinersRequest>) -> Reply<pb::ReportMinersReply> {
         let report = convert::miners_report(request.get_ref())?;
         let merged = self.store.report(report).await.map_err(|e| status("report_miners", e))?;
-        Ok(Response::new(pb::ReportMinersReply { merged: merged.iter().map(convert::merged_to_pb).collect() }))
+        Ok(Response::new(pb::ReportMinersReply {
+            merged: merged.iter().map(convert::merged_to_pb).collect(),
+        }))
     }
 
     async fn reported(&self, request: Request<pb::ReportedRequest>) -> Reply<pb::ReportedReply> {

@@ -162,7 +162,8 @@ async fn rows_of_a_database_of_every_version_still_read_back() {
         assert_eq!((results.len(), waiting.len()), (after.into(), before.into()), "{version}");
         if after {
             let kept = evaluations.told_of(7).await.unwrap();
-            let read = format!("{results:#?}\n{kept:#?}\n{:#?}\n", evaluations.leaders(9, None).await.unwrap());
+            let read =
+                format!("{results:#?}\n{kept:#?}\n{:#?}\n", evaluations.leaders(9, None).await.unwrap());
             testkit::golden::compare(&golden(&format!("{version}-evaluations.txt")), &read);
         }
     }

@@ -52,6 +52,8 @@ fn forms() -> [(&'static str, Form); 8] {
 /// Two validators evaluate a task, in two spellings; returns the miner that answered it.
 async fn validate(cluster: &Cluster) -> String {
     let tasks = cluster.gateway.get("/api/v1/validator/tasks?validator_uid=1").await.unwrap();
+    let kinds = tasks["tasks"].as_array().unwrap().iter().map(|t| t["task_type"].as_str().unwrap());
+    assert_eq!(kinds.collect::<BTreeSet<_>>().len(), 8, "every kind waits for validators: {tasks}");
     let [task, other] = [0, 1].map(|n| tasks["tasks"][n].clone());
     let post = async |path: &str, body: Value| {
         let response = cluster.http.post(cluster.url(path)).json(&body).send().await.unwrap();
@@ -68,13 +70,17 @@ async fn validate(cluster: &Cluster) -> String {
     post("/api/v1/validator/submit_result", grade(3)).await;
     post("/api/v1/validators/mark-task-seen", json!({"task_id": other["task_id"], "validator_uid": 1})).await;
     let status = json!([{"uid": 7, "hotkey": "hot", "is_serving": true}]);
-    post("/api/v1/validators/miner-status", json!({"validator_uid": 1, "epoch": 1, "miner_statuses": status})).await;
+    post(
+        "/api/v1/validators/miner-status",
+        json!({"validator_uid": 1, "epoch": 1, "miner_statuses": status}),
+    )
+    .await;
     task["responses"][0]["miner"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_documented_operation_gives_its_documented_success() {
-    // E4, E5, E6, C6
+    // E4, E5, E6, E15, C6
     let cluster = with_echo().await;
     let document: Value = cluster.gateway.get("/openapi.json").await.unwrap();
     let no_redirects = reqwest::redirect::Policy::none();

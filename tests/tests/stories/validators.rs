@@ -164,23 +164,36 @@ async fn two_validators_see_a_task_and_the_second_evaluation_approves_it() {
 
     let body = first.evaluation(task, lease, 900_000_000);
     let (status, said) = miner.post(EVALUATION, &miner.evaluation(task, lease, 0)).await;
-    assert_eq!((status, &said["detail"]), (403, &json!("the hotkey has no validator permit on this subnet")), "{said}");
+    assert_eq!(
+        (status, &said["detail"]),
+        (403, &json!("the hotkey has no validator permit on this subnet")),
+        "{said}"
+    );
     let headers = first.sign("POST", EVALUATION, &body);
     let (status, told) = first.send(&headers, "POST", EVALUATION, &body).await;
     assert_eq!((status, &told["status"], &told["required"]), (200, &json!("completed"), &json!(2)), "{told}");
     let (status, said) = first.send(&headers, "POST", EVALUATION, &body).await;
     assert_eq!((status, &said["detail"]), (401, &json!("the nonce was used before")), "a copy is refused");
-    let state = async || cluster.gateway.get(&format!("/api/v1/tasks/{task}")).await.unwrap()["status"].clone();
+    let state =
+        async || cluster.gateway.get(&format!("/api/v1/tasks/{task}")).await.unwrap()["status"].clone();
     assert_eq!(state().await, "completed");
     assert!(!first.sees(task).await && second.sees(task).await, "the first hides it from nobody else");
 
     let (status, told) = second.post(EVALUATION, &second.evaluation(task, lease, 700_000_000)).await;
-    assert_eq!((status, &told["status"], &told["validators"]), (200, &json!("approved"), &json!(2)), "{told}");
+    assert_eq!(
+        (status, &told["status"], &told["validators"]),
+        (200, &json!("approved"), &json!(2)),
+        "{told}"
+    );
     assert_eq!(state().await, "approved");
     assert!(!second.sees(task).await);
     let (_, page) = second.get("/api/v1/validator/final_results").await;
     let answer = &page["results"][0]["answers"][0];
-    assert_eq!((&answer["accuracy"], answer["votes"].as_array().unwrap().len()), (&json!(900_000_000), 2), "{page}");
+    assert_eq!(
+        (&answer["accuracy"], answer["votes"].as_array().unwrap().len()),
+        (&json!(900_000_000), 2),
+        "{page}"
+    );
     let read = ChainClient::new(wire(&subnet.uri).unwrap()).metagraph().await.unwrap();
     for vote in answer["votes"].as_array().unwrap() {
         let neuron = read.neurons.iter().find(|n| vote["validator"] == n.hotkey.as_str()).unwrap();
@@ -196,14 +209,14 @@ async fn two_validators_see_a_task_and_the_second_evaluation_approves_it() {
 
 /// A task that was completed by one miner, put into storage without a scheduler.
 async fn completed(storage: &str) -> (String, String) {
-    let (tasks, files) =
-        (TasksClient::new(wire(storage).unwrap()), FilesClient::new(wire(storage).unwrap()));
+    let (tasks, files) = (TasksClient::new(wire(storage).unwrap()), FilesClient::new(wire(storage).unwrap()));
     let now = || Timestamp::from_micros(Clock::system().micros());
     let (id, lease) =
         (TaskId::from_random(process::id::random()), LeaseId::from_random(process::id::random()));
     let [input, output] = [(); 2].map(|()| FileId::from_random(process::id::random()));
     let put = async |id, text: &'static str| {
-        let file = PutFile { id, purpose: FilePurpose::Temp, file_name: None, max_size: 1_000, expected: None };
+        let file =
+            PutFile { id, purpose: FilePurpose::Temp, file_name: None, max_size: 1_000, expected: None };
         let bytes = futures_util::stream::iter([Ok::<_, std::io::Error>(text.into())]);
         files.put(file, bytes).await.unwrap()
     };
@@ -278,7 +291,11 @@ async fn an_evaluation_survives_the_death_of_storage() {
     let mut kept = storage(folder.path(), stores);
     eventually("storage to answer again", LIMIT, up).await;
     let (status, said) = first.send(&headers, "POST", EVALUATION, &body).await;
-    assert_eq!((status, &said["detail"]), (401, &json!("the nonce was used before")), "not even after the kill");
+    assert_eq!(
+        (status, &said["detail"]),
+        (401, &json!("the nonce was used before")),
+        "not even after the kill"
+    );
     let (status, told) = first.post(EVALUATION, &body).await;
     assert_eq!((status, &told["recorded"], &told["validators"]), (200, &json!(false), &json!(1)), "{told}");
     assert!(!first.sees(&task).await && second.sees(&task).await);

@@ -89,7 +89,9 @@ impl Door {
                 registry: subnet.registry.clone(),
                 role: Role::Validator { stake },
                 nonces: Arc::new(upstream.nonces.clone()),
-                now: Arc::new(move || u64::try_from(clock.micros()).unwrap_or_default().saturating_mul(1_000)),
+                now: Arc::new(move || {
+                    u64::try_from(clock.micros()).unwrap_or_default().saturating_mul(1_000)
+                }),
             };
             Terms { guard: Arc::new(guard), limit: LIMIT, idle }
         });
@@ -100,7 +102,12 @@ impl Door {
     ///
     /// # Errors
     /// 401 and 403 as btauth/1 has them, 413, and 503 where there is no subnet to prove anything by.
-    pub(crate) async fn enter(&self, asked: Asked, body: Body, about: Arc<About>) -> Result<Entered, Problem> {
+    pub(crate) async fn enter(
+        &self,
+        asked: Asked,
+        body: Body,
+        about: Arc<About>,
+    ) -> Result<Entered, Problem> {
         let Asked { method, path, query, headers, params } = asked;
         let signs = headers.keys().any(|name| name.as_str().starts_with(SIGNED));
         let (who, body) = match &self.terms {

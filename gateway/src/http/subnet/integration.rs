@@ -98,8 +98,7 @@ pub(crate) async fn show(call: Call, board: Board) -> Answer {
         None => None,
     };
     let waiting = TaskFilter { statuses: vec![StateName::Pending], kind: None };
-    let asked =
-        async { tokio::try_join!(board.tasks.list(&waiting, PENDING, None), board.tasks.counts()) };
+    let asked = async { tokio::try_join!(board.tasks.list(&waiting, PENDING, None), board.tasks.counts()) };
     let (pending, counts) = call.about.wait("storage", asked).await?;
     let available_miners = paired.iter().filter(|m| !m.draining && !m.offers.is_empty()).count();
     let network_info = NetworkInfo {

@@ -88,7 +88,8 @@ impl pb::evaluations_server::Evaluations for Fake {
         let (new, electorate) = proto::convert::record_request(r.get_ref())?;
         let task = self.0.task(&new.task.to_string())?;
         let mut books = self.0.books.lock().unwrap();
-        let all: Vec<_> = books.evaluations.iter().map(|(e, _)| e.clone()).filter(|e| e.task == new.task).collect();
+        let all: Vec<_> =
+            books.evaluations.iter().map(|(e, _)| e.clone()).filter(|e| e.task == new.task).collect();
         let mine = all.iter().find(|e| e.validator == new.validator);
         let fate = match mine {
             Some(mine) if mine.findings == new.findings => Fate::Repeated,
@@ -186,7 +187,8 @@ impl pb::evaluations_server::Evaluations for Fake {
         let report = proto::convert::miners_report(r.get_ref())?;
         let mut books = self.0.books.lock().unwrap();
         for status in &report.statuses {
-            let (validator, stake, epoch, at) = (report.validator.clone(), report.stake, report.epoch, report.at);
+            let (validator, stake, epoch, at) =
+                (report.validator.clone(), report.stake, report.epoch, report.at);
             let told = Told { validator: validator.clone(), stake, epoch, at, status: status.clone() };
             books.told.insert((status.uid, validator), told);
             let said: Vec<_> = books.told.values().filter(|t| t.status.uid == status.uid).cloned().collect();

@@ -14,8 +14,20 @@ async fn open() -> Gateway {
 }
 
 impl Gateway {
-    fn post(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
+    fn tell(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
         self.client.post(format!("{}{path}", self.base)).json(body)
+    }
+
+    fn urlencoded<'a>(
+        &self,
+        path: &str,
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> reqwest::RequestBuilder {
+        let fields: Vec<_> = fields.into_iter().map(|(name, value)| (name, Some(value))).collect();
+        let request = self.client.post(format!("{}{path}", self.base));
+        request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(crate::http::query::write(&fields))
     }
 
     /// Task 1, completed by one miner.
@@ -41,7 +53,10 @@ async fn a_waiting_task_comes_with_all_that_a_validator_needs() {
     assert_eq!(status, 200, "{page}");
     let task = &page["tasks"][0];
     assert_eq!((&task["task_id"], &task["status"]), (&json!(id.to_string()), &json!("completed")));
-    assert_eq!((&page["next"], &task["target_language"], &task["options"]), (&Value::Null, &Value::Null, &json!({})));
+    assert_eq!(
+        (&page["next"], &task["target_language"], &task["options"]),
+        (&Value::Null, &Value::Null, &json!({}))
+    );
     let response = &task["responses"][0];
     assert_eq!(
         (&response["miner"], &response["came"], &response["took_ms"], &response["chosen"]),
@@ -52,7 +67,10 @@ async fn a_waiting_task_comes_with_all_that_a_validator_needs() {
         let (url, ticket) = (file["url"].as_str().unwrap(), file["ticket"].as_str().unwrap());
         assert!(url.starts_with(&g.base), "{url}");
         let got = g.client.get(url).bearer_auth(ticket).send().await.unwrap();
-        assert_eq!((got.status().as_u16(), got.bytes().await.unwrap().len() as u64), (200, file["size"].as_u64().unwrap()));
+        assert_eq!(
+            (got.status().as_u16(), got.bytes().await.unwrap().len() as u64),
+            (200, file["size"].as_u64().unwrap())
+        );
     }
     // S5: a ticket opens the one file
     let url = task["input"]["url"].as_str().unwrap();
@@ -67,15 +85,15 @@ async fn evaluations_are_taken_in_every_spelling_as_json_and_as_a_form() {
     // L15, E7
     let g = open().await;
     let id = g.completed();
-    let (status, told) = answer(g.post("/api/v1/validator/evaluation", &grade(id, 1, 900_000_000))).await;
+    let (status, told) = answer(g.tell("/api/v1/validator/evaluation", &grade(id, 1, 900_000_000))).await;
     assert_eq!(status, 200, "{told}");
     assert_eq!(
         (&told["recorded"], &told["status"], &told["validators"], &told["required"]),
         (&json!(true), &json!("completed"), &json!(1), &json!(2))
     );
-    let (status, again) = answer(g.post("/api/v1/validator/evaluate", &grade(id, 1, 900_000_000))).await;
+    let (status, again) = answer(g.tell("/api/v1/validator/evaluate", &grade(id, 1, 900_000_000))).await;
     assert_eq!((status, &again["recorded"]), (200, &json!(false)), "the very same is no error");
-    let (status, other) = answer(g.post("/api/v1/validator/evaluate", &grade(id, 1, 1))).await;
+    let (status, other) = answer(g.tell("/api/v1/validator/evaluate", &grade(id, 1, 1))).await;
     assert_eq!(status, 409, "{other}");
     let waits = async |uid: u16| {
         let (_, page) = g.json(&format!("/api/v1/validator/tasks?validator_uid={uid}")).await;
@@ -85,23 +103,39 @@ async fn evaluations_are_taken_in_every_spelling_as_json_and_as_a_form() {
     let mut form = grade(id, 2, 700_000_000);
     form["evaluation_data"] = json!(form["evaluation_data"].to_string());
     form["validator_uid"] = json!("2");
-    let form: BTreeMap<String, String> =
-        form.as_object().unwrap().iter().map(|(k, v)| (k.clone(), v.as_str().unwrap().to_owned())).collect();
-    let posted = g.client.post(format!("{}/api/v1/validator/submit_result", g.base)).form(&form);
+    let fields = form.as_object().unwrap().iter().map(|(k, v)| (k.as_str(), v.as_str().unwrap()));
+    let posted = g.urlencoded("/api/v1/validator/submit_result", fields);
     let (status, told) = answer(posted).await;
-    assert_eq!((status, &told["status"], &told["validators"]), (200, &json!("approved"), &json!(2)), "{told}");
+    assert_eq!(
+        (status, &told["status"], &told["validators"]),
+        (200, &json!("approved"), &json!(2)),
+        "{told}"
+    );
     assert_eq!((waits(1).await, waits(2).await, waits(3).await), (0, 0, 0));
-    let stakes: Vec<_> =
-        g.world.books.lock().unwrap().evaluations.iter().map(|(e, _)| (e.validator.to_string(), e.stake)).collect();
+    let stakes: Vec<_> = g
+        .world
+        .books
+        .lock()
+        .unwrap()
+        .evaluations
+        .iter()
+        .map(|(e, _)| (e.validator.to_string(), e.stake))
+        .collect();
     assert_eq!(stakes, [("uid-1".to_owned(), 1), ("uid-2".to_owned(), 1)]);
 
     let (_, page) = g.json("/api/v1/validator/final_results").await;
     let result = &page["results"][0];
     assert_eq!((&result["task_id"], &result["agreement"]), (&json!(id.to_string()), &json!(800_000_000)));
     let first = &result["answers"][0];
-    assert_eq!((&first["accuracy"], &first["interval"]), (&json!(900_000_000), &json!([700_000_000, 900_000_000])));
-    assert_eq!(first["votes"][1], json!({"validator": "uid-2", "stake": 1, "basis": "truth",
-        "grade": {"accuracy": 700_000_000, "completeness": 1_000_000_000, "fault": null}}));
+    assert_eq!(
+        (&first["accuracy"], &first["interval"]),
+        (&json!(900_000_000), &json!([700_000_000, 900_000_000]))
+    );
+    assert_eq!(
+        first["votes"][1],
+        json!({"validator": "uid-2", "stake": 1, "basis": "truth",
+        "grade": {"accuracy": 700_000_000, "completeness": 1_000_000_000, "fault": null}})
+    );
     let next = page["next"].as_str().unwrap();
     let (_, end) = g.json(&format!("/api/v1/validator/final_results?after={next}")).await;
     assert_eq!(end, json!({"results": [], "next": null}));
@@ -135,13 +169,13 @@ async fn what_is_malformed_is_refused_by_its_name() {
         (with("task_id", json!(TaskId::from_random(99).to_string())), 404, "no task"),
         (with("task_id", json!(waits.to_string())), 409, "a pending task cannot be evaluated"),
     ] {
-        let (got, told) = answer(g.post("/api/v1/validator/evaluation", &body)).await;
+        let (got, told) = answer(g.tell("/api/v1/validator/evaluation", &body)).await;
         assert_eq!(got, status, "{body} {told}");
         assert!(told["detail"].as_str().unwrap().contains(word), "{told}");
     }
     let text = g.client.post(format!("{}/api/v1/validator/evaluation", g.base)).body("hello");
     assert_eq!(answer(text).await.0, 415);
-    let list = g.post("/api/v1/validator/evaluation", &json!([1]));
+    let list = g.tell("/api/v1/validator/evaluation", &json!([1]));
     assert_eq!(answer(list).await.0, 422);
     assert!(g.world.books.lock().unwrap().evaluations.is_empty());
 }
@@ -151,9 +185,9 @@ async fn a_task_that_was_marked_as_seen_is_left_out() {
     let g = open().await;
     let id = g.completed();
     let body = json!({"task_id": id.to_string(), "validator_uid": 4});
-    let (status, told) = answer(g.post("/api/v1/validators/mark-task-seen", &body)).await;
+    let (status, told) = answer(g.tell("/api/v1/validators/mark-task-seen", &body)).await;
     assert_eq!((status, &told["already_seen"]), (200, &json!(false)));
-    let (_, told) = answer(g.post("/api/v1/validators/mark-task-seen", &body)).await;
+    let (_, told) = answer(g.tell("/api/v1/validators/mark-task-seen", &body)).await;
     assert_eq!(told["already_seen"], true);
     let (_, page) = g.json("/api/v1/validator/tasks?validator_uid=4").await;
     assert_eq!(page["tasks"], json!([]));
@@ -167,18 +201,20 @@ async fn reports_on_miners_show_in_the_stats_as_json_and_as_a_form() {
         json!({"uid": uid, "hotkey": format!("hot{uid}"), "is_serving": true, "load": load, "performance_score": 0.5,
             "ip": "192.0.2.1", "max_capacity": 99})
     };
-    let report = |validator: u16, load: f64| {
-        json!({"validator_uid": validator, "epoch": 3, "miner_statuses": [status(7, load), status(99, 0.25)]})
-    };
+    let report = |validator: u16, load: f64| json!({"validator_uid": validator, "epoch": 3, "miner_statuses": [status(7, load), status(99, 0.25)]});
     let path = "/api/v1/validators/miner-status";
     for _ in 0..2 {
-        let (code, told) = answer(g.post(path, &report(1, 0.75))).await;
+        let (code, told) = answer(g.tell(path, &report(1, 0.75))).await;
         assert_eq!((code, &told["accepted"], &told["ignored"]), (200, &json!(2), &json!([])), "{told}");
     }
     let (_, stats) = g.json("/api/v1/validators/consensus-stats").await;
-    assert_eq!((&stats["miners"][0]["validators"], &stats["miners"][0]["eligible"]), (&json!(1), &json!(false)));
-    let form = [("validator_uid", "2"), ("epoch", "4"), ("miner_statuses", &report(2, 0.75)["miner_statuses"].to_string())];
-    let (code, told) = answer(g.client.post(format!("{}{path}", g.base)).form(&form)).await;
+    assert_eq!(
+        (&stats["miners"][0]["validators"], &stats["miners"][0]["eligible"]),
+        (&json!(1), &json!(false))
+    );
+    let statuses = report(2, 0.75)["miner_statuses"].to_string();
+    let fields = [("validator_uid", "2"), ("epoch", "4"), ("miner_statuses", statuses.as_str())];
+    let (code, told) = answer(g.urlencoded(path, fields)).await;
     assert_eq!(code, 200, "{told}");
     let (_, stats) = g.json("/api/v1/validators/consensus-stats").await;
     let wanted = json!({"uid": 7, "hotkey": "hot7", "is_serving": true, "load": 0.75, "performance_score": 0.5,
@@ -200,7 +236,7 @@ async fn reports_on_miners_show_in_the_stats_as_json_and_as_a_form() {
         (json!({}), "miner_statuses"),
     ] {
         let body = json!({"validator_uid": 1, "epoch": 1, "miner_statuses": bad});
-        let (code, told) = answer(g.post(path, &body)).await;
+        let (code, told) = answer(g.tell(path, &body)).await;
         assert_eq!(code, 422, "{body} {told}");
         assert!(told["detail"].as_str().unwrap().contains(word), "{told}");
     }
@@ -214,8 +250,13 @@ async fn miners_and_their_ranks_are_shown_by_pages() {
     let g = open().await;
     g.world.books.lock().unwrap().scores = vec![score("m", 90), score("n", 40)];
     let (_, page) = g.json("/api/v1/leaderboard?limit=1").await;
-    assert_eq!((&page["leaderboard"][0]["miner"], &page["leaderboard"][0]["accuracy"]), (&json!("m"), &json!(0.9)));
-    let (_, rest) = g.json(&format!("/api/v1/leaderboard?limit=1&cursor={}", page["next_cursor"].as_str().unwrap())).await;
+    assert_eq!(
+        (&page["leaderboard"][0]["miner"], &page["leaderboard"][0]["accuracy"]),
+        (&json!("m"), &json!(0.9))
+    );
+    let (_, rest) = g
+        .json(&format!("/api/v1/leaderboard?limit=1&cursor={}", page["next_cursor"].as_str().unwrap()))
+        .await;
     assert_eq!((&rest["leaderboard"][0]["miner"], &rest["next_cursor"]), (&json!("n"), &Value::Null));
     let (_, one) = g.json("/api/v1/leaderboard/n").await;
     assert_eq!((&one["accuracy"], &one["kinds"][0]["task_type"]), (&json!(0.4), &json!("transcription")));
@@ -225,7 +266,10 @@ async fn miners_and_their_ranks_are_shown_by_pages() {
     let (_, miners) = g.json("/api/v1/miners").await;
     assert_eq!((&miners["miners"][0]["miner"], &miners["miners"][0]["uid"]), (&json!("m"), &Value::Null));
     let (_, network) = g.json("/api/v1/validator/integration").await;
-    assert_eq!((&network["network_info"]["netuid"], &network["network_info"]["total_miners"]), (&Value::Null, &json!(1)));
+    assert_eq!(
+        (&network["network_info"]["netuid"], &network["network_info"]["total_miners"]),
+        (&Value::Null, &json!(1))
+    );
     assert_eq!(network["queue_stats"]["pending"], 0);
 }
 
@@ -237,7 +281,7 @@ async fn nobody_enters_where_nothing_can_be_proven() {
     let (status, told) = closed.json("/api/v1/validator/tasks?validator_uid=5").await;
     assert_eq!(status, 503, "{told}");
     assert!(told["detail"].as_str().unwrap().contains("follows no chain"), "{told}");
-    let posted = closed.post("/api/v1/validator/evaluation", &grade(id, 1, 5));
+    let posted = closed.tell("/api/v1/validator/evaluation", &grade(id, 1, 5));
     assert_eq!(answer(posted).await.0, 503);
     assert!(closed.world.books.lock().unwrap().evaluations.is_empty());
     // whoever signs wants to be believed, also where others need not
@@ -261,11 +305,8 @@ impl Chained {
         let world = |books: &mut fake_subnet::Books| {
             let account = |seed: u8| key(seed).account().to_string();
             books.own = account(9);
-            books.neurons = vec![
-                (1, account(1), true, 5_000),
-                (2, account(2), true, 3_000),
-                (7, account(7), false, 10),
-            ];
+            books.neurons =
+                vec![(1, account(1), true, 5_000), (2, account(2), true, 3_000), (7, account(7), false, 10)];
         };
         let g = gateway_of(|c| c.auth.chain = "fake".into(), None, world).await;
         let known = async || {
@@ -340,7 +381,10 @@ async fn miners_are_shown_with_what_the_chain_says_of_them() {
     let c = Chained::new().await;
     let miner = key(7).account().to_string();
     let (_, network) = c.g.json("/api/v1/validator/integration").await;
-    assert_eq!((&network["network_info"]["netuid"], &network["network_info"]["block"]), (&json!(49), &json!(9)));
+    assert_eq!(
+        (&network["network_info"]["netuid"], &network["network_info"]["block"]),
+        (&json!(49), &json!(9))
+    );
     let last = &network["miners"][2];
     assert_eq!((&last["uid"], &last["hotkey"], &last["stake"]), (&json!(7), &json!(miner), &json!(10)));
     assert_eq!((&last["external_ip"], &last["port"]), (&json!("192.0.2.7"), &json!(8091)));

@@ -61,9 +61,8 @@ pub struct Merged {
 #[must_use]
 pub fn merge(told: &[Told], validators: u32, now: Timestamp) -> Option<Merged> {
     let fresh = |t: &&Told| t.stake > 0 && now.since(t.at) < LIFE;
-    let newest = |t: &&Told| {
-        !told.iter().any(|o| o.validator == t.validator && (o.at, o.epoch) > (t.at, t.epoch))
-    };
+    let newest =
+        |t: &&Told| !told.iter().any(|o| o.validator == t.validator && (o.at, o.epoch) > (t.at, t.epoch));
     let mut told: Vec<&Told> = told.iter().filter(fresh).filter(newest).collect();
     told.sort_by(|a, b| a.validator.cmp(&b.validator));
     told.dedup_by(|a, b| a.validator == b.validator);

@@ -9,8 +9,8 @@ mod tasks;
 
 pub use chain::{ChainClient, Metagraph, Neuron};
 pub use evaluations::{
-    Evaluated, EvaluatedPage, EvaluationsClient, Fate, FinalPage, LeadersPage, MinerScore, MinersReport, Pending, PendingPage,
-    Recorded, Said, Tally, Totals, ValidatorView,
+    Evaluated, EvaluatedPage, EvaluationsClient, Fate, FinalPage, LeadersPage, MinerScore, MinersReport,
+    Pending, PendingPage, Recorded, Said, Tally, Totals, ValidatorView,
 };
 pub use files::{FileReader, FilesClient, PutFile};
 pub use nonces::{Nonce, NoncesClient, Spent};

@@ -35,7 +35,10 @@ pub(super) fn some_score(field: &'static str, billionths: Option<u32>) -> Result
     billionths.map(|b| score(field, b)).transpose()
 }
 
-fn maybe<T: std::str::FromStr<Err: ToString>>(field: &'static str, text: &str) -> Result<Option<T>, BadField> {
+fn maybe<T: std::str::FromStr<Err: ToString>>(
+    field: &'static str,
+    text: &str,
+) -> Result<Option<T>, BadField> {
     optional(text).map(|t| parse(field, t)).transpose()
 }
 

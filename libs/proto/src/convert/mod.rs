@@ -11,8 +11,8 @@ mod report;
 mod task;
 
 pub use evaluation::{
-    electorate, electorate_to_pb, evaluation, evaluation_to_pb, fate, fate_to_pb, final_result, final_result_to_pb,
-    record_request, score, uid,
+    electorate, electorate_to_pb, evaluation, evaluation_to_pb, fate, fate_to_pb, final_result,
+    final_result_to_pb, record_request, score, uid,
 };
 pub use event::{apply_request, event};
 pub use file::{file_meta, file_meta_to_pb};
@@ -24,7 +24,8 @@ pub use name::{
 pub use new_task::{new_task, new_task_to_pb};
 pub use options::{options, options_to_pb};
 pub use report::{
-    merged, merged_to_pb, miner_score, miner_score_to_pb, miners_report, miners_report_to_pb, told, told_to_pb,
+    merged, merged_to_pb, miner_score, miner_score_to_pb, miners_report, miners_report_to_pb, told,
+    told_to_pb,
 };
 pub use task::{failure, failure_to_pb, response, response_to_pb, task, task_to_pb};
 

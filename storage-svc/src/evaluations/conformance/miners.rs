@@ -13,7 +13,11 @@ async fn the_most_accurate_miners_lead(f: Fixture) {
     let told: Vec<_> =
         page.miners.iter().map(|m| (m.miner.as_str(), m.tally.accuracy, m.tally.graded, m.better)).collect();
     let p = Score::percent;
-    assert_eq!(told, [("b", p(90), 1, 0), ("a", p(55), 2, 1), ("c", p(50), 1, 2)], "a tenth of the way to 100");
+    assert_eq!(
+        told,
+        [("b", p(90), 1, 0), ("a", p(55), 2, 1), ("c", p(50), 1, 2)],
+        "a tenth of the way to 100"
+    );
     assert_eq!(page.miners[1].kinds[0].0, TaskKind::Transcription);
     assert_eq!(page.miners[1].kinds[0].1, page.miners[1].tally, "it did one kind of work");
     assert_eq!(f.store.score_of(&"a".parse().unwrap()).await.unwrap(), page.miners[1]);

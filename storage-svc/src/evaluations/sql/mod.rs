@@ -18,8 +18,8 @@ use domain::{
 };
 
 use super::{
-    Evaluated, EvaluatedPage, Evaluations, FinalPage, LeadersPage, MinerScore, MinersReport, Pending, PendingPage,
-    Recorded, Said, Totals, ValidatorView, cursor,
+    Evaluated, EvaluatedPage, Evaluations, FinalPage, LeadersPage, MinerScore, MinersReport, Pending,
+    PendingPage, Recorded, Said, Totals, ValidatorView, cursor,
 };
 use crate::StoreError;
 use crate::files::row as file_row;
@@ -86,7 +86,8 @@ impl Evaluations for SqlEvaluations {
             let inputs: Vec<String> = tasks.iter().map(|t| t.spec.input.to_string()).collect();
             let inputs = file_row::rows_of(c, &inputs)?.into_iter().map(|f| (f.id, f));
             let inputs: HashMap<_, FileMeta> = inputs.collect();
-            let one = |task: domain::Task| Some(Pending { input: inputs.get(&task.spec.input)?.clone(), task });
+            let one =
+                |task: domain::Task| Some(Pending { input: inputs.get(&task.spec.input)?.clone(), task });
             Ok(PendingPage { tasks: tasks.into_iter().filter_map(one).collect(), next })
         })
         .await

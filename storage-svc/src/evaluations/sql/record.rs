@@ -82,12 +82,7 @@ fn conclude(c: &mut Conn, result: &FinalResult) -> Result<(), StoreError> {
 }
 
 /// Writes that a validator was heard of, with its place and stake.
-pub(super) fn heard(
-    c: &mut Conn,
-    validator: &ValidatorId,
-    uid: u16,
-    stake: u64,
-) -> Result<(), StoreError> {
+pub(super) fn heard(c: &mut Conn, validator: &ValidatorId, uid: u16, stake: u64) -> Result<(), StoreError> {
     use validators as v;
     let (uid, stake) = (v::uid.eq(i32::from(uid)), v::stake.eq(stake.cast_signed()));
     let new = (

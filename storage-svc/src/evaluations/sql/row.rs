@@ -9,7 +9,9 @@ use domain::{
 use proto::client::{MinerScore, Tally, ValidatorView};
 
 use crate::StoreError;
-use crate::sql::schema::{evaluations, merged_reports, miner_kind_scores, miner_reports, miner_scores, validators};
+use crate::sql::schema::{
+    evaluations, merged_reports, miner_kind_scores, miner_reports, miner_scores, validators,
+};
 use crate::tasks::read;
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, QueryableByName)]

@@ -20,8 +20,7 @@ pub(super) fn mark(c: &mut Conn, mark: &Mark) -> Result<(), StoreError> {
     let (name, holder) = (mark.miner.as_str(), mark.holder.as_ref());
     let mut there: Option<ScoreRow> =
         scores::table.find(name).select(ScoreRow::as_select()).first(c).optional()?;
-    let former: Option<MinerId> =
-        there.as_ref().and_then(|r| r.hotkey.as_deref()).map(read).transpose()?;
+    let former: Option<MinerId> = there.as_ref().and_then(|r| r.hotkey.as_deref()).map(read).transpose()?;
     if ruling::changed_hands(former.as_ref(), holder) {
         // its kinds go with it
         diesel::delete(scores::table.find(name)).execute(c)?;

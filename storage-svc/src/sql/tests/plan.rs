@@ -88,7 +88,8 @@ async fn evaluate(evaluations: &SqlEvaluations) {
         basis: Basis::Truth,
     };
     let findings = vec![finding(1), finding(2)];
-    let holder = |hotkey: &str| Holder { miner: "a".parse().unwrap(), uid: 1, hotkey: hotkey.parse().unwrap() };
+    let holder =
+        |hotkey: &str| Holder { miner: "a".parse().unwrap(), uid: 1, hotkey: hotkey.parse().unwrap() };
     let electorate = Electorate { validators: 2, holders: vec![holder("x")] };
     let (v, now) = (|name: &str| name.parse().unwrap(), at(7));
     for validator in ["v", "v", "w", "x"] {
