@@ -270,7 +270,13 @@ async fn miners_and_their_ranks_are_shown_by_pages() {
         (&network["network_info"]["netuid"], &network["network_info"]["total_miners"]),
         (&Value::Null, &json!(1))
     );
-    assert_eq!(network["queue_stats"]["pending"], 0);
+    assert_eq!((&network["queue_stats"], &network["pending_tasks"]), (&json!({}), &json!([])));
+    g.task(1);
+    let (_, network) = g.json("/api/v1/validator/integration").await;
+    assert_eq!(
+        (&network["queue_stats"]["pending"], network["pending_tasks"].as_array().unwrap().len()),
+        (&json!(1), 1)
+    );
 }
 
 #[tokio::test]
