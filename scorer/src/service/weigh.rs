@@ -27,7 +27,9 @@ impl Validator {
         last: &Closed,
         patience: &mut Patience,
     ) -> Result<(), PassError> {
-        let due = subnet.block >= subnet.next_weights.max(patience.not_before);
+        // what is sent now is in the next block at the earliest
+        let next = subnet.block.saturating_add(1);
+        let due = next >= subnet.next_weights && subnet.block >= patience.not_before;
         if !self.config.round.weights || !due || self.book.weighed(last.round).await? {
             return Ok(());
         }

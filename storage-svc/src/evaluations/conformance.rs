@@ -130,10 +130,14 @@ fn lease(n: u128, i: usize) -> u128 {
 
 /// Task `n`, answered by these miners and completed at second `1000 + n`.
 async fn completed(f: &Fixture, n: u128, miners: &[&str]) {
+    completed_at(f, n, miners, 1_000 + n as i64).await;
+}
+
+/// The same at second `end`.
+async fn completed_at(f: &Fixture, n: u128, miners: &[&str], end: i64) {
     with_input(&*f.files, n).await;
     let wanted = miners.len() as u8;
     f.tasks.create(NewTask { wanted, ..new_task(n) }, None).await.unwrap();
-    let end = 1_000 + n as i64;
     for (i, miner) in miners.iter().enumerate() {
         f.files.insert(file(output(lease(n, i)), 9)).await.unwrap();
         f.tasks.apply(task_id(n), grant(lease(n, i), miner, at(end - 1)), at(end - 1)).await.unwrap();

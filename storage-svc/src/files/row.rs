@@ -62,6 +62,9 @@ pub(crate) fn stat(c: &mut Conn, id: FileId, now: Timestamp) -> Result<Option<Fi
 
 /// The rows of these files, expired or not, in any order.
 pub(crate) fn rows_of(c: &mut Conn, ids: &[String]) -> Result<Vec<FileMeta>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows = files::table.filter(files::id.eq_any(ids)).select(FileRow::as_select()).load(c)?;
     rows.into_iter().map(FileRow::meta).collect()
 }

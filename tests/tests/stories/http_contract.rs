@@ -52,6 +52,8 @@ fn forms() -> [(&'static str, Form); 8] {
 /// Two validators evaluate a task, in two spellings; returns the miner that answered it.
 async fn validate(cluster: &Cluster) -> String {
     let tasks = cluster.gateway.get("/api/v1/validator/tasks?validator_uid=1").await.unwrap();
+    let kinds = tasks["tasks"].as_array().unwrap().iter().map(|t| t["task_type"].as_str().unwrap());
+    assert_eq!(kinds.collect::<BTreeSet<_>>().len(), 8, "every kind waits for validators: {tasks}");
     let [task, other] = [0, 1].map(|n| tasks["tasks"][n].clone());
     let post = async |path: &str, body: Value| {
         let response = cluster.http.post(cluster.url(path)).json(&body).send().await.unwrap();
@@ -78,7 +80,7 @@ async fn validate(cluster: &Cluster) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_documented_operation_gives_its_documented_success() {
-    // E4, E5, E6, C6
+    // E4, E5, E6, E15, C6
     let cluster = with_echo().await;
     let document: Value = cluster.gateway.get("/openapi.json").await.unwrap();
     let no_redirects = reqwest::redirect::Policy::none();

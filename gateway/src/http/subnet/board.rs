@@ -94,7 +94,7 @@ pub(super) fn page<T, K: Ord + ToString>(
     key: impl Fn(&T) -> K,
 ) -> (Vec<T>, Option<String>) {
     let mut page: Vec<T> = all.into_iter().filter(|t| after.as_ref().is_none_or(|a| key(t) > *a)).collect();
-    page.sort_by_key(|t| key(t));
+    page.sort_by_key(&key);
     let more = page.len() > limit as usize;
     page.truncate(limit as usize);
     let next = page.last().filter(|_| more).map(|t| key(t).to_string());

@@ -13,7 +13,6 @@ mod submit;
 mod tasks;
 mod validators;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{Event, FileId, LeaseId, NewTask, Output, Task, TaskId, TaskKind, Timestamp};

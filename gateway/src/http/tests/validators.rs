@@ -14,8 +14,20 @@ async fn open() -> Gateway {
 }
 
 impl Gateway {
-    fn post(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
+    fn tell(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
         self.client.post(format!("{}{path}", self.base)).json(body)
+    }
+
+    fn urlencoded<'a>(
+        &self,
+        path: &str,
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> reqwest::RequestBuilder {
+        let fields: Vec<_> = fields.into_iter().map(|(name, value)| (name, Some(value))).collect();
+        let request = self.client.post(format!("{}{path}", self.base));
+        request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(crate::http::query::write(&fields))
     }
 
     /// Task 1, completed by one miner.
@@ -73,15 +85,15 @@ async fn evaluations_are_taken_in_every_spelling_as_json_and_as_a_form() {
     // L15, E7
     let g = open().await;
     let id = g.completed();
-    let (status, told) = answer(g.post("/api/v1/validator/evaluation", &grade(id, 1, 900_000_000))).await;
+    let (status, told) = answer(g.tell("/api/v1/validator/evaluation", &grade(id, 1, 900_000_000))).await;
     assert_eq!(status, 200, "{told}");
     assert_eq!(
         (&told["recorded"], &told["status"], &told["validators"], &told["required"]),
         (&json!(true), &json!("completed"), &json!(1), &json!(2))
     );
-    let (status, again) = answer(g.post("/api/v1/validator/evaluate", &grade(id, 1, 900_000_000))).await;
+    let (status, again) = answer(g.tell("/api/v1/validator/evaluate", &grade(id, 1, 900_000_000))).await;
     assert_eq!((status, &again["recorded"]), (200, &json!(false)), "the very same is no error");
-    let (status, other) = answer(g.post("/api/v1/validator/evaluate", &grade(id, 1, 1))).await;
+    let (status, other) = answer(g.tell("/api/v1/validator/evaluate", &grade(id, 1, 1))).await;
     assert_eq!(status, 409, "{other}");
     let waits = async |uid: u16| {
         let (_, page) = g.json(&format!("/api/v1/validator/tasks?validator_uid={uid}")).await;
@@ -91,9 +103,8 @@ async fn evaluations_are_taken_in_every_spelling_as_json_and_as_a_form() {
     let mut form = grade(id, 2, 700_000_000);
     form["evaluation_data"] = json!(form["evaluation_data"].to_string());
     form["validator_uid"] = json!("2");
-    let form: BTreeMap<String, String> =
-        form.as_object().unwrap().iter().map(|(k, v)| (k.clone(), v.as_str().unwrap().to_owned())).collect();
-    let posted = g.client.post(format!("{}/api/v1/validator/submit_result", g.base)).form(&form);
+    let fields = form.as_object().unwrap().iter().map(|(k, v)| (k.as_str(), v.as_str().unwrap()));
+    let posted = g.urlencoded("/api/v1/validator/submit_result", fields);
     let (status, told) = answer(posted).await;
     assert_eq!(
         (status, &told["status"], &told["validators"]),
@@ -158,13 +169,13 @@ async fn what_is_malformed_is_refused_by_its_name() {
         (with("task_id", json!(TaskId::from_random(99).to_string())), 404, "no task"),
         (with("task_id", json!(waits.to_string())), 409, "a pending task cannot be evaluated"),
     ] {
-        let (got, told) = answer(g.post("/api/v1/validator/evaluation", &body)).await;
+        let (got, told) = answer(g.tell("/api/v1/validator/evaluation", &body)).await;
         assert_eq!(got, status, "{body} {told}");
         assert!(told["detail"].as_str().unwrap().contains(word), "{told}");
     }
     let text = g.client.post(format!("{}/api/v1/validator/evaluation", g.base)).body("hello");
     assert_eq!(answer(text).await.0, 415);
-    let list = g.post("/api/v1/validator/evaluation", &json!([1]));
+    let list = g.tell("/api/v1/validator/evaluation", &json!([1]));
     assert_eq!(answer(list).await.0, 422);
     assert!(g.world.books.lock().unwrap().evaluations.is_empty());
 }
@@ -174,9 +185,9 @@ async fn a_task_that_was_marked_as_seen_is_left_out() {
     let g = open().await;
     let id = g.completed();
     let body = json!({"task_id": id.to_string(), "validator_uid": 4});
-    let (status, told) = answer(g.post("/api/v1/validators/mark-task-seen", &body)).await;
+    let (status, told) = answer(g.tell("/api/v1/validators/mark-task-seen", &body)).await;
     assert_eq!((status, &told["already_seen"]), (200, &json!(false)));
-    let (_, told) = answer(g.post("/api/v1/validators/mark-task-seen", &body)).await;
+    let (_, told) = answer(g.tell("/api/v1/validators/mark-task-seen", &body)).await;
     assert_eq!(told["already_seen"], true);
     let (_, page) = g.json("/api/v1/validator/tasks?validator_uid=4").await;
     assert_eq!(page["tasks"], json!([]));
@@ -193,7 +204,7 @@ async fn reports_on_miners_show_in_the_stats_as_json_and_as_a_form() {
     let report = |validator: u16, load: f64| json!({"validator_uid": validator, "epoch": 3, "miner_statuses": [status(7, load), status(99, 0.25)]});
     let path = "/api/v1/validators/miner-status";
     for _ in 0..2 {
-        let (code, told) = answer(g.post(path, &report(1, 0.75))).await;
+        let (code, told) = answer(g.tell(path, &report(1, 0.75))).await;
         assert_eq!((code, &told["accepted"], &told["ignored"]), (200, &json!(2), &json!([])), "{told}");
     }
     let (_, stats) = g.json("/api/v1/validators/consensus-stats").await;
@@ -201,12 +212,9 @@ async fn reports_on_miners_show_in_the_stats_as_json_and_as_a_form() {
         (&stats["miners"][0]["validators"], &stats["miners"][0]["eligible"]),
         (&json!(1), &json!(false))
     );
-    let form = [
-        ("validator_uid", "2"),
-        ("epoch", "4"),
-        ("miner_statuses", &report(2, 0.75)["miner_statuses"].to_string()),
-    ];
-    let (code, told) = answer(g.client.post(format!("{}{path}", g.base)).form(&form)).await;
+    let statuses = report(2, 0.75)["miner_statuses"].to_string();
+    let fields = [("validator_uid", "2"), ("epoch", "4"), ("miner_statuses", statuses.as_str())];
+    let (code, told) = answer(g.urlencoded(path, fields)).await;
     assert_eq!(code, 200, "{told}");
     let (_, stats) = g.json("/api/v1/validators/consensus-stats").await;
     let wanted = json!({"uid": 7, "hotkey": "hot7", "is_serving": true, "load": 0.75, "performance_score": 0.5,
@@ -228,7 +236,7 @@ async fn reports_on_miners_show_in_the_stats_as_json_and_as_a_form() {
         (json!({}), "miner_statuses"),
     ] {
         let body = json!({"validator_uid": 1, "epoch": 1, "miner_statuses": bad});
-        let (code, told) = answer(g.post(path, &body)).await;
+        let (code, told) = answer(g.tell(path, &body)).await;
         assert_eq!(code, 422, "{body} {told}");
         assert!(told["detail"].as_str().unwrap().contains(word), "{told}");
     }
@@ -262,7 +270,13 @@ async fn miners_and_their_ranks_are_shown_by_pages() {
         (&network["network_info"]["netuid"], &network["network_info"]["total_miners"]),
         (&Value::Null, &json!(1))
     );
-    assert_eq!(network["queue_stats"]["pending"], 0);
+    assert_eq!((&network["queue_stats"], &network["pending_tasks"]), (&json!({}), &json!([])));
+    g.task(1);
+    let (_, network) = g.json("/api/v1/validator/integration").await;
+    assert_eq!(
+        (&network["queue_stats"]["pending"], network["pending_tasks"].as_array().unwrap().len()),
+        (&json!(1), 1)
+    );
 }
 
 #[tokio::test]
@@ -273,7 +287,7 @@ async fn nobody_enters_where_nothing_can_be_proven() {
     let (status, told) = closed.json("/api/v1/validator/tasks?validator_uid=5").await;
     assert_eq!(status, 503, "{told}");
     assert!(told["detail"].as_str().unwrap().contains("follows no chain"), "{told}");
-    let posted = closed.post("/api/v1/validator/evaluation", &grade(id, 1, 5));
+    let posted = closed.tell("/api/v1/validator/evaluation", &grade(id, 1, 5));
     assert_eq!(answer(posted).await.0, 503);
     assert!(closed.world.books.lock().unwrap().evaluations.is_empty());
     // whoever signs wants to be believed, also where others need not

@@ -72,7 +72,12 @@ impl Task {
     pub(super) fn state_of_leases(&self) -> TaskState {
         let mut live = self.live().peekable();
         if live.peek().is_none() {
-            return TaskState::Pending;
+            // answered, and more answers are waited for, or one of them is being chosen
+            let done = self.responses() * 100 / usize::from(self.spec.wanted).max(1);
+            return match u8::try_from(done.min(100)) {
+                Ok(percent @ 1..) => TaskState::InProgress { percent },
+                _ => TaskState::Pending,
+            };
         }
         match live.filter_map(|l: &Lease| l.percent).max() {
             Some(percent) => TaskState::InProgress { percent },

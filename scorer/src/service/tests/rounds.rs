@@ -100,7 +100,7 @@ async fn weights_wait_for_the_block_from_which_the_chain_takes_them() {
     stage.gateway.desk().results = vec![agreed(1, &[100])];
     stage.chain.subnet.lock().unwrap().next_weights = 1_030;
     let validator = stage.validator(&[]);
-    for (block, sets) in [(1_000, 0), (1_029, 0), (1_030, 1), (1_031, 1)] {
+    for (block, sets) in [(1_000, 0), (1_028, 0), (1_029, 1), (1_030, 1)] {
         stage.chain.at(block);
         follow(&validator).await;
         assert_eq!(stage.chain.sets().len(), sets, "block {block}");
