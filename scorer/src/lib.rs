@@ -8,7 +8,8 @@
 //! - `consensus`: what validators agree on, and how far each can be believed;
 //! - `standing`, `weights`: how good a miner has been, and its share;
 //! - `round`: all of these in order, over records that can be replayed;
-//! - `challenge`, `material`: tasks whose truth is known, made from a seed.
+//! - `challenge`, `material`: tasks whose truth is known, made from a seed;
+//! - `wandb`: what a validator finds, as a run for Weights & Biases; the one part that is not pure.
 
 pub mod accuracy;
 pub mod challenge;
@@ -19,4 +20,5 @@ pub mod metric;
 pub mod reward;
 pub mod round;
 pub mod standing;
+pub mod wandb;
 pub mod weights;
