@@ -1,6 +1,6 @@
 """Gives the committed run to the real client of Weights & Biases and records what it makes of it, in said-VERSION.json:
 
-    python3 -m venv venv && venv/bin/pip install --require-hashes -r requirements.txt
+    python3 -m venv venv && venv/bin/pip install --require-hashes -r requirements-0.31.0.txt
     REGEN=1 ORACLE_PYTHON=venv/bin/python cargo test -p scorer wandb
 
 - `wandb sync` sends the run to a server that is part of this program, and every request is kept;
@@ -8,7 +8,7 @@
 - every record is decoded with the client's own messages, and none may hold a field that these do not know;
 - a client that has a reader of run files in Python (0.26.1 is the last) reads the file with it too.
 
-Texts of more than 1,000 characters are recorded by their sha256.
+Do so for each of the two versions. Texts of more than 1,000 characters are recorded by their sha256.
 """
 
 import base64
@@ -78,9 +78,14 @@ class Server(BaseHTTPRequestHandler):
         return {"data": {"serverInfo": info, "viewer": viewer}}
 
 
+class Listener(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """A client hangs up when it is done; nothing is lost by it."""
+
+
 def sync(folder):
     """What `wandb sync` sends of the run in `folder`."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    server = Listener(("127.0.0.1", 0), Server)
     server.requests = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as home:

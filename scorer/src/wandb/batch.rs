@@ -164,7 +164,7 @@ fn set(summary: &mut Map<String, Value>, item: Item) {
 }
 
 /// The definitions of metrics as the server keeps them: numbers for the names of fields (1 name, 2 group, 5 the place of the
-/// step metric in this list, from 1; 6 options, of which 1 is that the step is added to rows).
+/// step metric in this list, from 1; 6 options, of which 1 is that the step is added to rows and 3 that a name is defined).
 fn axes(metrics: &[wire::Metric]) -> Value {
     let one = |metric: &wire::Metric| {
         let mut fields = Map::new();
@@ -177,8 +177,11 @@ fn axes(metrics: &[wire::Metric]) -> Value {
         if let Some(place) = step {
             fields.insert("5".to_owned(), (place + 1).into());
         }
-        let synced = metric.options.is_some_and(|o| o.step_sync);
-        fields.insert("6".to_owned(), if synced { json!([1]) } else { json!([]) });
+        let options = metric.options.unwrap_or_default();
+        // of a group only what holds for the names in it
+        let defined = options.defined && metric.glob_name.is_empty();
+        let set = [(1, options.step_sync), (3, defined)].into_iter().filter(|(_, on)| *on);
+        fields.insert("6".to_owned(), set.map(|(option, _)| option).collect());
         fields.insert("7".to_owned(), json!([]));
         Value::Object(fields)
     };

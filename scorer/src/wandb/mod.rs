@@ -6,13 +6,16 @@
 //! - `settings`: whether, where and under which names, with the `WANDB_` variables;
 //! - `row`, `report`, `system`: what is logged, of a round, of a task, of the process;
 //! - `wire`, `log`: the records and the file they are in;
-//! - `run`, `files`: one run from its beginning to its exit;
-//! - `batch`, `server`, `upload`: what the server is told of it;
-//! - `reporter`: all of it behind a handle that never waits.
+//! - `opening`, `run`, `files`: one run from its beginning to its exit;
+//! - `batch`, `server`, `upload`, `pace`: what the server is told of it;
+//! - `reporter`, `active`: all of it behind a handle that never waits.
 
+mod active;
 mod batch;
 mod files;
 mod log;
+mod opening;
+mod pace;
 mod report;
 mod reporter;
 mod row;
@@ -26,9 +29,9 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub use pace::Pace;
 pub use report::{Means, RoundReport, TaskReport};
 pub use reporter::{Options, Reporter};
 pub use row::Row;
 pub use run::{BeginRun, run_id};
 pub use settings::{ApiKey, BadWandb, Mode, Settings, Wandb};
-pub use upload::Pace;

@@ -8,35 +8,16 @@ use std::{
 
 use prost::Message as _;
 use rand::Rng;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
-    Row, Settings,
+    Row,
     files::{config_yaml, metadata},
     log::Log,
+    opening::Beginning,
     settings::Mode,
-    system::Machine,
     wire::{self, Body, Item, timestamp},
 };
-
-/// Along which name the others of a group are drawn; the rest is drawn along the step.
-pub(super) const AXES: &[(&str, &[&str])] = &[
-    ("round/round", &["round/*", "answers/*", "accuracy/*", "speed/*", "reward/*", "standing/*", "weight/*", "trust/*"]),
-    ("task/number", &["task/*"]),
-];
-
-/// What a run begins with.
-#[derive(Debug, Clone)]
-pub(super) struct Beginning<'a> {
-    pub settings: &'a Settings,
-    /// Its id ([`run_id`]).
-    pub id: &'a str,
-    /// What runs, such as `scorer`.
-    pub program: &'a str,
-    /// What it was told, for the site's table of runs.
-    pub config: &'a Map<String, Value>,
-    pub machine: Machine,
-}
 
 /// A run that is being written. Steps count from 0 and grow by one a row.
 pub(super) struct Run {
@@ -84,7 +65,7 @@ impl Run {
         let summary = BTreeMap::new();
         let id = begin.id.to_owned();
         let mut run = Self { log, folder, id, began: now, num: 0, step: 0, summary };
-        run.append(run.opening(begin, now)).map_err(|e| BeginRun::File(file, e))?;
+        run.append(begin.records(now)).map_err(|e| BeginRun::File(file, e))?;
         let metadata = metadata(&begin.machine, begin.program, &started, begin.id);
         let write = |name: &str, text: String| {
             fs::write(files.join(name), text).map_err(|e| BeginRun::File(files.join(name), e))
@@ -92,53 +73,6 @@ impl Run {
         write("config.yaml", config_yaml(begin.config))?;
         write("wandb-metadata.json", format!("{metadata:#}\n"))?;
         Ok(run)
-    }
-
-    fn opening(&self, begin: &Beginning<'_>, now: i64) -> Vec<Body> {
-        let settings = begin.settings;
-        let version = wire::Version {
-            producer: concat!("violet-", env!("CARGO_PKG_VERSION")).to_owned(),
-            // the oldest client that says it can read this layout
-            min_consumer: "0.70.0".to_owned(),
-        };
-        let mut config: Vec<_> = begin.config.iter().collect();
-        config.sort_by_key(|(name, _)| *name);
-        let item = |(name, value): (&String, &Value)| Item {
-            key: name.clone(),
-            nested_key: Vec::new(),
-            value_json: value.to_string(),
-        };
-        let run = wire::Run {
-            run_id: begin.id.to_owned(),
-            entity: settings.entity.clone().unwrap_or_default(),
-            project: settings.project.clone(),
-            config: Some(wire::Config { update: config.into_iter().map(item).collect() }),
-            job_type: "validator".to_owned(),
-            display_name: settings.name.clone().unwrap_or_default(),
-            host: begin.machine.host.clone(),
-            start_time: Some(timestamp(now)),
-        };
-        let disk = begin.machine.disk.map(|(total, used)| ("/".to_owned(), wire::Disk { total, used }));
-        let environment = wire::Environment {
-            os: begin.machine.os.clone(),
-            started_at: Some(timestamp(now)),
-            program: begin.program.to_owned(),
-            host: begin.machine.host.clone(),
-            cpu_count: begin.machine.cpus,
-            cpu_count_logical: begin.machine.cpus,
-            disk: disk.into_iter().collect(),
-            memory: Some(wire::Memory { total: begin.machine.memory }),
-            writer_id: begin.id.to_owned(),
-        };
-        let mut bodies = vec![
-            Body::Header(wire::Header { version: Some(version) }),
-            Body::Run(run),
-            Body::Environment(environment),
-        ];
-        bodies.extend(AXES.iter().map(|(axis, _)| Body::Metric(metric(axis, "", ""))));
-        let groups = AXES.iter().flat_map(|(axis, groups)| groups.iter().map(move |group| (axis, group)));
-        bodies.extend(groups.map(|(axis, group)| Body::Metric(metric("", group, axis))));
-        bodies
     }
 
     /// The folder of the run, for a `wandb sync`.
@@ -208,7 +142,7 @@ impl Run {
             Body::Summary(wire::Summary { update: vec![total] }),
             Body::Exit(wire::Exit { exit_code, runtime }),
         ])?;
-        self.summary.insert("_wandb".to_owned(), serde_json::json!({"runtime": runtime}));
+        self.summary.insert("_wandb".to_owned(), json!({"runtime": runtime}));
         let summary: Map<String, Value> = self.summary.into_iter().collect();
         fs::write(self.folder.join("files/wandb-summary.json"), Value::Object(summary).to_string())
     }
@@ -226,20 +160,15 @@ impl Run {
     }
 }
 
-fn metric(name: &str, glob_name: &str, step_metric: &str) -> wire::Metric {
-    let options = Some(wire::MetricOptions { step_sync: !step_metric.is_empty(), defined: true });
-    wire::Metric {
-        name: name.to_owned(),
-        glob_name: glob_name.to_owned(),
-        step_metric: step_metric.to_owned(),
-        options,
-    }
-}
-
-/// RFC 3339 in UTC with microseconds.
+/// RFC 3339 in UTC as the JSON of protobuf has it: no fraction, three digits of it or six.
 fn utc(micros: i64) -> String {
     let since = std::time::Duration::from_micros(u64::try_from(micros).unwrap_or_default());
-    humantime::format_rfc3339_micros(std::time::UNIX_EPOCH + since).to_string()
+    let time = std::time::UNIX_EPOCH + since;
+    match (micros % 1_000_000, micros % 1_000) {
+        (0, _) => humantime::format_rfc3339_seconds(time).to_string(),
+        (_, 0) => humantime::format_rfc3339_millis(time).to_string(),
+        _ => humantime::format_rfc3339_micros(time).to_string(),
+    }
 }
 
 pub(super) fn seconds(micros: i64) -> f64 {

@@ -70,7 +70,9 @@ pub enum BadWandb {
     #[error("wandb.mode or WANDB_MODE: \"{0}\" is none of online, offline, dryrun, disabled")]
     Mode(String),
     /// A name that can't be part of an address of the site.
-    #[error("wandb.{field} or {variable}: \"{value}\" has one of / \\ # ? % : or a line break in it, or is too long")]
+    #[error(
+        "wandb.{field} or {variable}: \"{value}\" has one of / \\ # ? % : or a line break in it, or is too long"
+    )]
     Name {
         /// The setting.
         field: &'static str,
@@ -80,7 +82,9 @@ pub enum BadWandb {
         value: String,
     },
     /// No address of a server.
-    #[error("wandb.base_url or WANDB_BASE_URL: \"{0}\" does not begin with https:// or http://, or names no host")]
+    #[error(
+        "wandb.base_url or WANDB_BASE_URL: \"{0}\" does not begin with https:// or http://, or names no host"
+    )]
     BaseUrl(String),
     /// A key with characters that no key has; it is not repeated here.
     #[error("WANDB_API_KEY: a key has letters, digits, - and _ only, at least 20 of them")]

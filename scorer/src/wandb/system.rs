@@ -36,8 +36,9 @@ struct Stat {
 impl Machine {
     /// The machine this runs on, and the file system of `folder`.
     pub(super) fn here(folder: &Path) -> Self {
-        let kernel =
-            |name: &str| fs::read_to_string(format!("/proc/sys/kernel/{name}")).unwrap_or_default().trim().to_owned();
+        let kernel = |name: &str| {
+            fs::read_to_string(format!("/proc/sys/kernel/{name}")).unwrap_or_default().trim().to_owned()
+        };
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             host: kernel("hostname"),
@@ -122,7 +123,8 @@ mod tests {
 
     #[test]
     fn a_program_with_brackets_and_spaces_in_its_name_is_measured() {
-        let text = "42 (a ) (b) S 1 42 42 0 -1 4194560 100 0 0 0 150 50 0 0 20 0 7 0 12345 99999 2048 184467 1";
+        let text =
+            "42 (a ) (b) S 1 42 42 0 -1 4194560 100 0 0 0 150 50 0 0 20 0 7 0 12345 99999 2048 184467 1";
         assert_eq!(stat(text), Some(Stat { ticks: 200, threads: 7, pages: 2048 }));
         assert_eq!(stat("42 (a"), None);
         assert_eq!(stat(""), None);

@@ -7,37 +7,11 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::{
+    Pace,
     batch::{Batch, Feed},
     log::{ReadLog, Reader},
     server::{Call, Place, Server},
 };
-
-/// How fast a run is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
-    /// From one request with lines to the next.
-    pub interval: Duration,
-    /// The server hears from the run at least this often.
-    pub heartbeat: Duration,
-    /// Before a failed call is made again the first time; twice as long each further time.
-    pub retry: Duration,
-    /// At most so long before a failed call is made again.
-    pub retry_most: Duration,
-    /// A request that takes longer has failed.
-    pub timeout: Duration,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self {
-            interval: Duration::from_secs(15),
-            heartbeat: Duration::from_secs(30),
-            retry: Duration::from_secs(2),
-            retry_most: Duration::from_secs(60),
-            timeout: Duration::from_secs(60),
-        }
-    }
-}
 
 /// Sends one run.
 pub(super) struct Upload {
@@ -133,7 +107,10 @@ impl Upload {
     }
 
     /// Calls until there is an answer.
-    async fn insist<T, F: Future<Output = Result<T, Call>>>(&self, call: impl Fn() -> F) -> Result<T, Unsent> {
+    async fn insist<T, F: Future<Output = Result<T, Call>>>(
+        &self,
+        call: impl Fn() -> F,
+    ) -> Result<T, Unsent> {
         let mut wait = self.pace.retry;
         let mut away = false;
         loop {
@@ -147,10 +124,17 @@ impl Upload {
                 Err(e) if e.passes() => {
                     if !away {
                         let error = Said(&e).to_string();
-                        tracing::warn!(error, "weights & biases is away: the run goes on offline until it is back");
+                        tracing::warn!(
+                            error,
+                            "weights & biases is away: the run goes on offline until it is back"
+                        );
                     }
                     away = true;
-                    tokio::time::sleep(wait).await;
+                    if self.hurry.is_cancelled() {
+                        tokio::time::sleep(self.pace.retry).await;
+                    } else {
+                        self.pause(wait).await;
+                    }
                     wait = (wait * 2).min(self.pace.retry_most);
                 }
                 Err(e) => return Err(Unsent::Refused(e)),

@@ -119,13 +119,12 @@ fn answer(base: &str, body: &Value) -> Value {
         Some("UpsertBucket") => {
             let entity = variables["entity"].as_str().unwrap_or("the-keys-own");
             let project = json!({"name": variables["project"], "entity": {"name": entity}});
-            let bucket = json!({"id": "b", "name": variables["name"], "displayName": "d", "project": project});
+            let bucket =
+                json!({"id": "b", "name": variables["name"], "displayName": "d", "project": project});
             json!({"data": {"upsertBucket": {"bucket": bucket, "inserted": true}}})
         }
         Some("CreateRunFiles") => {
-            let place = |name: &Value| {
-                json!({"name": name, "uploadUrl": format!("{base}/upload/{}?signature=s", name.as_str().unwrap())})
-            };
+            let place = |name: &Value| json!({"name": name, "uploadUrl": format!("{base}/upload/{}?signature=s", name.as_str().unwrap())});
             let files: Vec<Value> = variables["files"].as_array().unwrap().iter().map(place).collect();
             let made = json!({"runID": "b", "uploadHeaders": ["X-Kept: yes"], "files": files});
             json!({"data": {"createRunFiles": made}})

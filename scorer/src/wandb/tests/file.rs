@@ -23,7 +23,10 @@ pub(super) fn records(file: &Path) -> Vec<Record> {
 fn a_run_is_the_committed_one_byte_for_byte() {
     let dir = tempfile::tempdir().unwrap();
     let folder = whole(dir.path(), Mode::Offline);
-    assert_eq!(folder.strip_prefix(dir.path()).unwrap(), Path::new("wandb").join(golden_run().file_name().unwrap()));
+    assert_eq!(
+        folder.strip_prefix(dir.path()).unwrap(),
+        Path::new("wandb").join(golden_run().file_name().unwrap())
+    );
     let file = format!("run-{ID}.wandb");
     let bytes = std::fs::read(folder.join(&file)).unwrap();
     assert!(bytes.len() > 3 * 32 * 1024, "{} bytes are too few to pass a block's end", bytes.len());
@@ -40,7 +43,10 @@ fn a_run_is_the_committed_one_byte_for_byte() {
         let read = |folder: &Path| std::fs::read_to_string(folder.join("files").join(name)).unwrap();
         let parsed = |text: &str| serde_json::from_str::<Value>(text).ok();
         let (ours, committed) = (read(&folder), read(&golden_run()));
-        assert!(ours == committed || parsed(&ours).is_some_and(|o| Some(o) == parsed(&committed)), "{name}: {ours}");
+        assert!(
+            ours == committed || parsed(&ours).is_some_and(|o| Some(o) == parsed(&committed)),
+            "{name}: {ours}"
+        );
     }
 }
 
@@ -83,6 +89,8 @@ fn ids_are_eight_letters_and_digits_and_differ() {
     let mut chance = rand::rngs::StdRng::seed_from_u64(4);
     let ids: std::collections::BTreeSet<String> = (0..1_000).map(|_| run_id(&mut chance)).collect();
     assert_eq!(ids.len(), 1_000);
-    assert!(ids.iter().all(|id| id.len() == 8
-        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())));
+    assert!(
+        ids.iter()
+            .all(|id| id.len() == 8 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+    );
 }

@@ -3,7 +3,6 @@
 mod double;
 mod file;
 mod oracle;
-
 mod reporter;
 mod settings;
 mod upload;
@@ -16,11 +15,7 @@ use std::{
 use domain::{Score, TaskKind};
 use serde_json::{Map, Value, json};
 
-use super::{
-    run::{Beginning, Run},
-    system::Machine,
-    *,
-};
+use super::{opening::Beginning, run::Run, system::Machine, *};
 use crate::accuracy::Basis;
 
 /// 2026-01-02 03:04:05 UTC.
@@ -119,8 +114,11 @@ fn whole(dir: &Path, mode: Mode) -> PathBuf {
     for number in 1..=ROUNDS {
         for one in 1..=TASKS / ROUNDS {
             now += 250_000;
-            run.row(&task((number - 1) * (TASKS / ROUNDS) + one).row((number - 1) * (TASKS / ROUNDS) + one), now)
-                .unwrap();
+            run.row(
+                &task((number - 1) * (TASKS / ROUNDS) + one).row((number - 1) * (TASKS / ROUNDS) + one),
+                now,
+            )
+            .unwrap();
         }
         now += 1_000_001;
         run.stats(&sample(number), now).unwrap();

@@ -6,13 +6,14 @@ use std::process::Command;
 use sha2::{Digest as _, Sha256};
 
 use super::{double::Double, upload::upload, *};
-use crate::wandb::run::AXES;
+use crate::wandb::opening::AXES;
 
 /// What each client that was asked said. Under `REGEN=1` the one of `ORACLE_PYTHON` is asked again first.
 fn recorded() -> Vec<Value> {
     static ASK: std::sync::Once = std::sync::Once::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("oracles/wandb");
-    if let (Some("1"), Ok(python)) = (std::env::var("REGEN").ok().as_deref(), std::env::var("ORACLE_PYTHON")) {
+    if let (Some("1"), Ok(python)) = (std::env::var("REGEN").ok().as_deref(), std::env::var("ORACLE_PYTHON"))
+    {
         ASK.call_once(|| {
             let status = Command::new(python).arg(folder.join("record.py")).status().unwrap();
             assert!(status.success(), "the client did not answer: see oracles/wandb/record.py");
@@ -60,7 +61,8 @@ fn same(ours: &Value, theirs: &Value, place: &str) {
             }
         }
         (Value::Object(a), Value::Object(b)) => {
-            let names = |map: &Map<String, Value>| map.keys().cloned().collect::<std::collections::BTreeSet<_>>();
+            let names =
+                |map: &Map<String, Value>| map.keys().cloned().collect::<std::collections::BTreeSet<_>>();
             assert_eq!(names(a), names(b), "{place}");
             for (name, value) in a {
                 same(value, &b[name], &format!("{place}.{name}"));
@@ -70,10 +72,33 @@ fn same(ours: &Value, theirs: &Value, place: &str) {
     }
 }
 
+/// The settings without what a client adds of itself; the older one adds an empty description to each.
 fn without_own(config: &Value) -> Value {
-    let mut config = config.clone();
-    config.as_object_mut().unwrap().remove("_wandb");
-    config
+    let own = ["_wandb", "wandb_version"];
+    let settings = config.as_object().unwrap().iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    settings.map(|(name, setting)| (name.clone(), json!({"value": setting["value"]}))).collect()
+}
+
+/// A file of the run as the client that said this has it: the older one names two fields otherwise and keeps no time in all.
+fn as_by(said: &Value, file: &Value) -> Value {
+    let mut file = file.clone();
+    if said["client"] == "0.26.1" {
+        let fields = file.as_object_mut().unwrap();
+        fields.remove("_wandb");
+        for (new, old) in [("startedAt", "started_at"), ("writerId", "writer_id")] {
+            if let Some(value) = fields.remove(new) {
+                fields.insert(old.to_owned(), value);
+            }
+        }
+    }
+    file
+}
+
+/// Definitions of metrics in one order: that of the names, then that of the groups, which the newer client shuffles.
+fn sorted(metrics: &Value) -> Value {
+    let mut list = metrics.as_array().unwrap().clone();
+    list.sort_by_key(|m| (m.get("2").is_some(), m["1"].to_string(), m["2"].to_string()));
+    list.into()
 }
 
 fn wanted_config() -> Value {
@@ -101,7 +126,10 @@ fn the_client_reads_every_record_and_every_field_of_the_run() {
 fn wandb_sync_sends_every_row_measurement_and_name_of_the_run() {
     for said in recorded() {
         let synced = &said["synced"];
-        assert_eq!((&synced["code"], &synced["complete"], &synced["exitcode"]), (&json!(0), &json!(true), &json!(0)));
+        assert_eq!(
+            (&synced["code"], &synced["complete"], &synced["exitcode"]),
+            (&json!(0), &json!(true), &json!(0))
+        );
         assert_eq!(synced["path"], format!("/files/tests/violet/{ID}/file_stream"));
         let rows = synced["history"].as_array().unwrap();
         assert_eq!(rows.len() as u64, ROWS);
@@ -127,9 +155,17 @@ fn wandb_sync_sends_every_row_measurement_and_name_of_the_run() {
         assert_eq!((&upsert["entity"], &upsert["displayName"]), (&json!("tests"), &json!("validator 3")));
         same(&without_own(&upsert["config"]), &wanted_config(), "config");
         let metadata = std::fs::read_to_string(golden_run().join("files/wandb-metadata.json")).unwrap();
-        same(&serde_json::from_str(&metadata).unwrap(), &synced["files"]["wandb-metadata.json"], "metadata");
+        same(
+            &as_by(&said, &serde_json::from_str(&metadata).unwrap()),
+            &synced["files"]["wandb-metadata.json"],
+            "metadata",
+        );
         let summary = std::fs::read_to_string(golden_run().join("files/wandb-summary.json")).unwrap();
-        same(&serde_json::from_str(&summary).unwrap(), &synced["files"]["wandb-summary.json"], "summary");
+        same(
+            &as_by(&said, &serde_json::from_str(&summary).unwrap()),
+            &synced["files"]["wandb-summary.json"],
+            "summary",
+        );
     }
 }
 
@@ -153,7 +189,8 @@ fn of_a_file_that_was_cut_the_client_sends_all_whole_rows() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("cut.wandb");
         std::fs::write(&file, &bytes[..cut]).unwrap();
-        let is_row = |r: &crate::wandb::wire::Record| matches!(r.body, Some(crate::wandb::wire::Body::History(_)));
+        let is_row =
+            |r: &crate::wandb::wire::Record| matches!(r.body, Some(crate::wandb::wire::Body::History(_)));
         let whole = super::file::records(&file).iter().filter(|r| is_row(r)).count();
         assert_eq!(whole as u64, ROWS - 1, "the last row is cut");
         assert_eq!(said["cut"]["rows"], whole, "{}", said["client"]);
@@ -175,27 +212,35 @@ async fn we_send_what_the_client_sends() {
         same(&double.lines("wandb-events.jsonl").into(), &synced["events"], "events");
         let last = double.streamed().pop().unwrap();
         assert_eq!((&last["complete"], &last["exitcode"]), (&synced["complete"], &synced["exitcode"]));
-        same(double.lines("wandb-summary.json").last().unwrap(), &synced["wandb-summary.json"], "summary");
+        same(
+            &as_by(&said, double.lines("wandb-summary.json").last().unwrap()),
+            &synced["wandb-summary.json"],
+            "summary",
+        );
 
         let asked = double.asked().into_iter().find(|a| a.body["operationName"] == "UpsertBucket").unwrap();
         let mut ours = asked.body["variables"].clone();
         ours["config"] = serde_json::from_str(ours["config"].as_str().unwrap()).unwrap();
         ours.as_object_mut().unwrap().remove("program");
         let upserts = synced["upserts"].as_array().unwrap();
-        // theirs learns the definitions of metrics later, ours has them at once
-        let axes = &ours["config"]["_wandb"]["value"]["m"];
-        same(axes, &upserts.last().unwrap()["config"]["_wandb"]["value"]["m"], "metrics");
+        // theirs learns the definitions of metrics later, ours has them at once; the older one does not sync them
+        if said["client"] == "0.31.0" {
+            let axes = |upsert: &Value| sorted(&upsert["config"]["_wandb"]["value"]["m"]);
+            same(&axes(&ours), &axes(upserts.last().unwrap()), "metrics");
+        }
         ours["config"] = shortened(&without_own(&ours["config"]));
         let mut theirs = upserts[0].clone();
         theirs["config"] = without_own(&theirs["config"]);
+        theirs.as_object_mut().unwrap().remove("debug");
         same(&ours, &theirs, "upsert");
 
-        let put = |name: &str| double.asked().into_iter().find(|a| a.path == format!("/upload/{name}")).unwrap();
+        let put =
+            |name: &str| double.asked().into_iter().find(|a| a.path == format!("/upload/{name}")).unwrap();
         let sent = double.asked().iter().filter(|a| a.method == "PUT").count();
         let files = synced["files"].as_object().unwrap();
         assert_eq!(sent, files.len(), "{:?}", files.keys());
-        same(&put("wandb-metadata.json").body, &files["wandb-metadata.json"], "metadata");
-        same(&put("wandb-summary.json").body, &files["wandb-summary.json"], "summary");
+        same(&as_by(&said, &put("wandb-metadata.json").body), &files["wandb-metadata.json"], "metadata");
+        same(&as_by(&said, &put("wandb-summary.json").body), &files["wandb-summary.json"], "summary");
         assert!(put("config.yaml").body.as_str().unwrap().contains("netuid:\n    value: 49\n"));
         same(&wanted_config(), &without_own(&files["config.yaml"]), "config.yaml");
     }

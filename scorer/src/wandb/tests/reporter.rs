@@ -92,12 +92,13 @@ async fn a_server_that_never_answers_holds_up_nothing_and_loses_nothing() {
     settings.base_url = format!("http://{}", silent.local_addr().unwrap());
     let mut options = options(settings);
     options.drain = Duration::from_millis(300);
+    options.pace.timeout = Duration::from_secs(120);
     let began = std::time::Instant::now();
     let reporter = Reporter::start(options, Clock::system()).await;
     report_all(&reporter);
-    assert!(began.elapsed() < Duration::from_secs(2), "reporting took {:?}", began.elapsed());
     reporter.finish(0).await;
-    assert!(began.elapsed() < Duration::from_secs(4), "ending took {:?}", began.elapsed());
+    // whoever waited for the server would wait for two minutes
+    assert!(began.elapsed() < Duration::from_secs(60), "it took {:?}", began.elapsed());
     let folder = runs(dir.path()).remove(0);
     assert_eq!(rows(&folder), usize::try_from(ROWS).unwrap());
     // and what is left is what a later sending takes

@@ -17,8 +17,15 @@ fn key() -> Mode {
 #[test]
 fn nothing_is_logged_unless_it_is_asked_for() {
     assert_eq!(mode(&[]), (Mode::Disabled, false));
-    assert_eq!(mode(&[("WANDB_API_KEY", KEY)]), (Mode::Disabled, false), "a key may be there for something else");
-    assert_eq!(mode(&[("WANDB_MODE", "disabled"), ("WANDB_PROJECT", "p"), ("WANDB_API_KEY", KEY)]).0, Mode::Disabled);
+    assert_eq!(
+        mode(&[("WANDB_API_KEY", KEY)]),
+        (Mode::Disabled, false),
+        "a key may be there for something else"
+    );
+    assert_eq!(
+        mode(&[("WANDB_MODE", "disabled"), ("WANDB_PROJECT", "p"), ("WANDB_API_KEY", KEY)]).0,
+        Mode::Disabled
+    );
     assert_eq!(mode(&[("WANDB_MODE", ""), ("WANDB_PROJECT", " ")]), (Mode::Disabled, false));
 }
 
@@ -74,7 +81,10 @@ fn a_name_or_address_that_would_lead_elsewhere_is_refused() {
         assert!(read(&Wandb::default(), &[("WANDB_ENTITY", bad)]).is_err(), "{bad}");
     }
     for bad in ["api.wandb.ai", "ftp://x", "https://", "https:///", "https://a b", "http://a?b"] {
-        assert!(matches!(read(&Wandb::default(), &[("WANDB_BASE_URL", bad)]), Err(BadWandb::BaseUrl(_))), "{bad}");
+        assert!(
+            matches!(read(&Wandb::default(), &[("WANDB_BASE_URL", bad)]), Err(BadWandb::BaseUrl(_))),
+            "{bad}"
+        );
     }
 }
 
@@ -84,5 +94,7 @@ fn a_key_is_never_printed() {
     let refused = read(&Wandb::default(), &[("WANDB_API_KEY", bad)]).unwrap_err();
     assert!(!format!("{refused} {refused:?}").contains(bad));
     let settings = read(&Wandb::default(), &[("WANDB_MODE", "online"), ("WANDB_API_KEY", KEY)]).unwrap();
-    assert!(!format!("{settings:?} {:?}", Options::new(settings.clone(), ID.to_owned(), config())).contains(KEY));
+    assert!(
+        !format!("{settings:?} {:?}", Options::new(settings.clone(), ID.to_owned(), config())).contains(KEY)
+    );
 }

@@ -122,3 +122,22 @@ async fn a_long_run_goes_in_several_requests() {
     assert!(streamed.iter().all(|b| b.to_string().len() < 4 << 20));
     assert_eq!(streamed.last().unwrap()["exitcode"], 3);
 }
+
+#[tokio::test]
+async fn a_run_without_entity_goes_where_the_key_belongs() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut settings = settings(dir.path());
+    (settings.entity, settings.name, settings.project) = (None, None, "a b".to_owned());
+    let config = Map::new();
+    let beginning =
+        Beginning { settings: &settings, id: ID, program: "scorer", config: &config, machine: machine() };
+    let run = Run::begin(&beginning, BEGAN).unwrap();
+    let folder = run.folder().to_owned();
+    run.finish(0, BEGAN).unwrap();
+    let double = Double::start().await;
+    upload(&double.base, &folder).run().await.unwrap();
+    let upsert = &double.asked()[0].body["variables"];
+    assert_eq!((&upsert["entity"], &upsert["displayName"]), (&Value::Null, &Value::Null));
+    let paths: Vec<String> = double.asked().into_iter().map(|a| a.path).collect();
+    assert!(paths.contains(&format!("/files/the-keys-own/a%20b/{ID}/file_stream")), "{paths:?}");
+}
