@@ -31,10 +31,19 @@ pub(super) struct Active {
     overflowed: AtomicBool,
     writing: JoinHandle<()>,
     measuring: JoinHandle<()>,
-    sending: Option<JoinHandle<()>>,
+    sending: Option<Sending>,
     hurry: Stop,
     drain: Duration,
     folder: String,
+}
+
+/// The task that sends the run; it ends when nobody holds it.
+struct Sending(JoinHandle<()>);
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// What is written next, with its time.
@@ -94,14 +103,13 @@ impl Active {
         let Self { reports, clock, writing, measuring, sending, hurry, drain, folder, .. } = self;
         measuring.abort();
         hurry.cancel();
-        let sender = sending.as_ref().map(JoinHandle::abort_handle);
         let ended = async {
             // the one report that waits its turn: after it nothing comes
             let _ = reports.send((clock.micros(), Report::Exit(exit_code))).await;
             drop(reports);
             let _ = writing.await;
-            if let Some(sending) = sending {
-                let _ = sending.await;
+            if let Some(mut sending) = sending {
+                let _ = (&mut sending.0).await;
             }
         };
         // what was refused was said when it happened
@@ -110,21 +118,12 @@ impl Active {
                 folder,
                 "weights & biases: not all of the run is sent; `wandb sync` sends the folder"
             );
-            if let Some(sender) = sender {
-                sender.abort();
-            }
         }
     }
 }
 
 /// Sends the run on, where it is to be sent.
-fn sending(
-    settings: &Settings,
-    run: &Run,
-    pace: Pace,
-    grown: &Arc<Notify>,
-    hurry: &Stop,
-) -> Option<JoinHandle<()>> {
+fn sending(settings: &Settings, run: &Run, pace: Pace, grown: &Arc<Notify>, hurry: &Stop) -> Option<Sending> {
     let Mode::Online(key) = &settings.mode else {
         return None;
     };
@@ -138,12 +137,12 @@ fn sending(
     };
     let (grown, hurry) = (grown.clone(), hurry.clone());
     let upload = Upload { server, file: run.file(), folder: folder.clone(), pace, grown, hurry };
-    Some(tokio::spawn(async move {
+    Some(Sending(tokio::spawn(async move {
         if let Err(e) = upload.run().await {
             let folder = folder.display().to_string();
             tracing::warn!(error = %Said(&e), folder, "weights & biases: the run goes on offline; `wandb sync` sends the folder");
         }
-    }))
+    })))
 }
 
 /// Asks for a measurement of the system now and then, until there is no reporter; one that finds the queue full is left out.

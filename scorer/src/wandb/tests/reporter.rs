@@ -149,6 +149,27 @@ async fn a_run_whose_reporter_is_dropped_stops_growing() {
 }
 
 #[tokio::test]
+async fn a_run_whose_reporter_is_dropped_is_sent_no_further() {
+    let dir = tempfile::tempdir().unwrap();
+    let double = Double::start().await;
+    let mut settings = settings(dir.path());
+    (settings.mode, settings.base_url) = (online(), double.base.clone());
+    let reporter = Reporter::start(options(settings), Clock::system()).await;
+    reporter.task(&task(1));
+    let arrived = async || (!double.lines("wandb-history.jsonl").is_empty()).then_some(());
+    eventually("a row", LONG, arrived).await;
+    drop(reporter);
+    let silent = async || {
+        let before = double.asked().len();
+        // several heartbeats
+        tokio::time::sleep(20 * FAST.heartbeat).await;
+        (double.asked().len() == before).then_some(())
+    };
+    eventually("no more requests", LONG, silent).await;
+    assert!(double.streamed().iter().all(|b| b.get("complete").is_none()), "it has not ended by itself");
+}
+
+#[tokio::test]
 async fn a_process_that_was_killed_leaves_what_it_had_reported() {
     // a child is killed where it stands: this test binary again, at the test below
     let dir = tempfile::tempdir().unwrap();
