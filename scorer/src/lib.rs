@@ -8,7 +8,8 @@
 //! - `standing`, `weights`: how good a miner has been, and its share;
 //! - `round`: all of these in order, over records that can be replayed;
 //! - `challenge`, `material`: tasks whose truth is known, made from a seed;
-//! - `service`: fetches tasks, grades them, closes rounds, sets weights.
+//! - `service`: fetches tasks, grades them, closes rounds, sets weights;
+//! - `wandb`: what a validator finds, as a run for Weights & Biases; the one part that is not pure.
 
 pub mod accuracy;
 pub mod challenge;
@@ -22,6 +23,7 @@ pub mod standing;
 #[cfg(test)]
 #[expect(clippy::print_stdout, reason = "its figures are for people")]
 mod trial;
+pub mod wandb;
 pub mod weights;
 
 pub use config::{Config, DEFAULT, Flags};
