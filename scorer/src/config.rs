@@ -12,7 +12,7 @@ use domain::{Language, TaskKind};
 use process::{config::duration, exit::BadSetup};
 use serde::Deserialize;
 
-use crate::reward;
+use crate::{reward, wandb::Wandb};
 
 /// The built-in defaults: the first layer of every configuration.
 pub const DEFAULT: &str = include_str!("../config.default.toml");
@@ -45,6 +45,8 @@ pub struct Config {
     pub round: Round,
     /// Asking what is known.
     pub challenges: Challenges,
+    /// Runs for Weights & Biases.
+    pub wandb: Wandb,
 }
 
 /// Whose tasks are graded.
@@ -185,6 +187,16 @@ impl fmt::Debug for Challenges {
         shown.field("every", every).field("kinds", kinds).field("languages", languages);
         shown.field("miners", miners).field("least", least).field("percent", percent).field("most", most);
         shown.finish_non_exhaustive()
+    }
+}
+
+impl Profile {
+    /// Its name in the settings.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::ByKind => "by_kind",
+        }
     }
 }
 

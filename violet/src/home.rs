@@ -148,7 +148,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let home = Home::at(dir.path());
         let owned = home.own().unwrap();
-        home.announce(&Running { pid: 1, http: ([127, 0, 0, 1], 8000).into(), chain: None }).unwrap();
+        home.announce(&Running {
+            pid: 1,
+            http: ([127, 0, 0, 1], 8000).into(),
+            chain: None,
+            validators: Vec::new(),
+        })
+        .unwrap();
         assert_eq!(home.running().unwrap().http.port(), 8000);
         drop(owned);
         assert!(home.running().is_none(), "the announcement outlived its process");

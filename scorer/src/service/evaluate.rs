@@ -4,7 +4,11 @@
 //! and what was written is told, not found anew. How long anything takes here is nobody's latency: that is measured by the
 //! scheduler.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use domain::{AudioFacts, Facts, MinerId, TaskId};
@@ -20,7 +24,10 @@ use super::{
     judge::{Answer, Case, Trouble, Truth},
     wire::{self, Came, Evaluation},
 };
-use crate::challenge::{Challenge, Task as Planned};
+use crate::{
+    challenge::{Challenge, Task as Planned},
+    wandb::TaskReport,
+};
 
 /// Tasks of one page.
 const PAGE: usize = 20;
@@ -180,6 +187,7 @@ impl Validator {
     /// Grades one task, and tells the gateway. Answers with the sound that was worked through.
     async fn grade(&self, me: Me, task: wire::Task) -> Result<Duration, Setback> {
         let (id, kind) = (task.task_id, task.task_type);
+        let took: BTreeMap<_, _> = task.responses.iter().map(|r| (r.lease_id, r.took_ms)).collect();
         let (found, sound) = match self.book.evaluated(id).await? {
             Some(found) => (found, Duration::ZERO),
             None => self.find(task).await?,
@@ -190,6 +198,11 @@ impl Validator {
             self.tally(|t| t.add(&found.miners, found.challenge.is_some()));
         }
         if let Some(first) = found.evaluation.grades.first() {
+            let timed = |g: &wire::Graded| Some((g.accuracy, took.get(&g.lease_id).copied().flatten()?));
+            let graded: Vec<_> = found.evaluation.grades.iter().filter_map(timed).collect();
+            if let Some(report) = TaskReport::of(kind, first.basis, &graded).filter(|_| recorded.recorded) {
+                self.reporter.task(&report);
+            }
             Graded { task: id, kind, basis: first.basis, answers: found.evaluation.grades.len() }.emit();
         }
         if found.challenge.is_some() {

@@ -33,6 +33,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use process::{
     Stop,
+    clock::Clock,
     exit::BadSetup,
     health::{Readiness, serve_admin},
 };
@@ -40,10 +41,16 @@ use proto::{
     RpcError,
     client::{LedgerClient, ReferenceClient},
 };
+use rand::{SeedableRng as _, rngs::StdRng};
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{challenge::Secret, config::Config, material::Material};
+use crate::{
+    challenge::Secret,
+    config::Config,
+    material::Material,
+    wandb::{self, Reporter, RoundReport, run_id},
+};
 use book::{Book, BookError};
 use chain::{Chain, ChainSvc, Subnet};
 use gateway::{Gateway, GatewayError};
@@ -101,6 +108,9 @@ pub(crate) struct Validator {
     vault: Vault,
     material: Material,
     tally: Mutex<Tally>,
+    reporter: Reporter,
+    /// The last round, until it is known whether its weights were set.
+    unreported: Mutex<Option<RoundReport>>,
     readiness: Readiness,
     stop: Stop,
 }
@@ -130,13 +140,15 @@ pub fn connect(config: &Config) -> Result<Leaves, BadSetup> {
 pub async fn serve(config: Config, leaves: Leaves, admin: TcpListener, stop: Stop) -> anyhow::Result<()> {
     let readiness = Readiness::new();
     let (drain, quit) = (config.drain, Stop::new());
-    let validator = Arc::new(Validator::new(config, leaves, readiness.clone(), stop.child_token())?);
+    let mut validator = Validator::new(config, leaves, readiness.clone(), stop.child_token())?;
+    validator.reporter = reporter(&validator.config).await?;
+    let validator = Arc::new(validator);
     let _on_drop = quit.clone().drop_guard();
     let health = AbortOnDropHandle::new(tokio::spawn(serve_admin(admin, readiness, quit.clone())));
     let mut loops = JoinSet::new();
     loops.spawn(evaluate::run(validator.clone()));
     loops.spawn(rounds::run(validator.clone()));
-    loops.spawn(challenges::run(validator));
+    loops.spawn(challenges::run(validator.clone()));
     let ended = async {
         while let Some(ended) = loops.join_next().await {
             ended?;
@@ -154,9 +166,28 @@ pub async fn serve(config: Config, leaves: Leaves, admin: TcpListener, stop: Sto
     };
     drop(ended);
     loops.shutdown().await;
+    // the loops are over: nobody else holds it
+    if let Some(validator) = Arc::into_inner(validator) {
+        validator.report(None, false);
+        validator.reporter.finish(i32::from(outcome.is_err())).await;
+    }
     quit.cancel();
     health.await??;
     outcome
+}
+
+/// The run for Weights & Biases, if one is wanted.
+async fn reporter(config: &Config) -> Result<Reporter, BadSetup> {
+    let settings = config.wandb.settings(|name| std::env::var(name).ok(), &config.data_dir);
+    let settings = settings.map_err(|e| BadSetup(format!("wandb: {e}")))?;
+    let about = serde_json::json!({
+        "gateway": config.proxy.url,
+        "round_blocks": config.round.blocks,
+        "profile": config.round.profile.name(),
+    });
+    let about = about.as_object().cloned().unwrap_or_default();
+    let run = run_id(&mut StdRng::seed_from_u64(process::id::random_u64()));
+    Ok(Reporter::start(wandb::Options::new(settings, run, about), Clock::system()).await)
 }
 
 impl Validator {
@@ -191,6 +222,8 @@ impl Validator {
             vault,
             material: Material::builtin(),
             tally: Mutex::default(),
+            reporter: Reporter::off(),
+            unreported: Mutex::default(),
             readiness,
             stop,
             config,
@@ -218,6 +251,14 @@ impl Validator {
     fn tally<T>(&self, with: impl FnOnce(&mut Tally) -> T) -> T {
         // counts are whole between any two calls
         with(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reports the round before, now that it is known whether its weights were set, and keeps the `next` one until then.
+    fn report(&self, next: Option<RoundReport>, weights_set: bool) {
+        let mut held = self.unreported.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = std::mem::replace(&mut *held, next) {
+            self.reporter.round(&RoundReport { weights_set, ..last });
+        }
     }
 
     const fn pace(&self) -> Pace {

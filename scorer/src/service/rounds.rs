@@ -19,7 +19,10 @@ use super::{
     weigh::Patience,
     wire,
 };
-use crate::round::{BadRecord, Outcome, close};
+use crate::{
+    round::{BadRecord, Outcome, close},
+    wandb::RoundReport,
+};
 
 /// Tasks of one page.
 const PAGE: usize = 50;
@@ -93,21 +96,25 @@ impl Validator {
         };
         let round = last.as_ref().map_or(1, |l| l.round.saturating_add(1));
         let ground = Ground { round, profile: self.config.round.profile(), subnet, last: before };
-        let records = records(ground, tasks);
+        let challenges =
+            tasks.iter().filter(|t| t.own.as_ref().is_some_and(|o| o.challenge.is_some())).count();
+        let (records, block) = (records(ground, tasks), subnet.block);
         let closing = tokio::task::spawn_blocking(move || {
             let outcome = close(&records).map_err(CloseError::Records)?;
             let bytes = canonical::bytes(&records).map_err(CloseError::Write)?;
             let after = canonical::bytes(&outcome).map_err(CloseError::Write)?;
-            Ok::<_, CloseError>((bytes, after, outcome))
+            let report = RoundReport::of(&records, &outcome, block, challenges as u64, false);
+            Ok::<_, CloseError>((bytes, after, outcome, report))
         });
         let closed = closing.await.map_err(CloseError::Fault).flatten();
-        let (records, outcome_bytes, outcome) = closed.map_err(PassError::Close)?;
+        let (records, outcome_bytes, outcome, report) = closed.map_err(PassError::Close)?;
         let documents = (self.book.keep(&records).await?, self.book.keep(&outcome_bytes).await?);
         let done = self.tally(|t| t.faded());
         let closed = Closed::new(round, subnet.block, next, documents, done.clone());
         // from here on the round is closed: what is before may be done again
         self.book.close(&closed).await?;
         self.tally(|t| *t = Tally::from(done));
+        self.report(Some(report), false);
         RoundClosed {
             round,
             block: subnet.block,

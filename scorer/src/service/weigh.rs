@@ -39,6 +39,7 @@ impl Validator {
         let weights: Vec<(u16, f64)> = outcome.weights.iter().filter_map(place).collect();
         if weights.is_empty() {
             // nobody has earned anything yet: there is nothing to say to the chain
+            self.report(None, false);
             self.readiness.set("weights", Ok(()));
             return Ok(());
         }
@@ -53,6 +54,7 @@ impl Validator {
             Ok(()) => {
                 self.book.weigh(last.round).await?;
                 self.readiness.set("weights", Ok(()));
+                self.report(None, true);
                 *patience = Patience::default();
                 Weighed { round: last.round, miners: weights.len() }.emit();
             }

@@ -110,6 +110,9 @@ pub struct Response {
     pub lease_id: LeaseId,
     /// What came.
     pub came: Came,
+    /// From lease to answer in milliseconds, by the scheduler's clock.
+    #[serde(default)]
+    pub took_ms: Option<u64>,
     /// What was answered.
     #[serde(default)]
     pub result: Option<File>,

@@ -33,7 +33,8 @@ struct Subnet {
 impl Subnet {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let pretend = Pretend::start(folder.path(), &Clock::system()).await.unwrap();
+        let pretend =
+            Pretend::start(folder.path(), Crew { miners: 2, validators: 1 }, &Clock::system()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("http://{}", listener.local_addr().unwrap());
         let stop = Stop::new();
@@ -234,6 +235,7 @@ async fn completed(storage: &str) -> (String, String) {
         submitted_at: now(),
         deadline: now() + LIMIT,
         traceparent: None,
+        window: Duration::from_secs(60),
     };
     tasks.create(&spec, None).await.unwrap();
     let end = now() + LIMIT;
@@ -242,7 +244,8 @@ async fn completed(storage: &str) -> (String, String) {
     tasks.apply(id, &grant, now()).await.unwrap();
     let meta = put(output, "{}").await;
     let output = Output { file: output, sha256: meta.sha256, size: meta.size };
-    let response = Response { output, model: "m".into(), model_version: "v".into(), facts: None };
+    let response =
+        Response { output, model: "m".into(), model_version: "v".into(), facts: None, proof: None };
     tasks.apply(id, &Event::Respond { lease, fence: Fence(1), response }, now()).await.unwrap();
     (id.to_string(), lease.to_string())
 }

@@ -5,7 +5,7 @@ use std::{os::unix::fs::PermissionsExt as _, path::Path, process::Stdio};
 use process::clock::Clock;
 use serde_json::Value;
 use tests::program;
-use violet::stack::Pretend;
+use violet::stack::{Crew, Pretend};
 
 const PASSWORD: &str = "a password of some length";
 
@@ -144,7 +144,10 @@ async fn what_can_not_be_asked_is_told_with_the_way_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hotkey_is_registered_for_no_more_than_the_limit() {
     let folder = tempfile::tempdir().unwrap();
-    let pretend = Pretend::start(&folder.path().join("devchain"), &Clock::system()).await.unwrap();
+    let pretend =
+        Pretend::start(&folder.path().join("devchain"), Crew { miners: 2, validators: 1 }, &Clock::system())
+            .await
+            .unwrap();
     let wallets = folder.path().join("devchain/wallets");
     let url = pretend.url();
     let (data, keys) = (folder.path().join("data"), ["--wallet.name", "demo", "--wallet.hotkey", "mine"]);

@@ -178,7 +178,8 @@ mod tests {
 
     fn respond(n: u128, fence: u64) -> Event {
         let output = Output { file: FileId::from_random(n), sha256: Sha256([9; 32]), size: 5 };
-        let response = Response { output, model: "m".into(), model_version: "v".into(), facts: None };
+        let response =
+            Response { output, model: "m".into(), model_version: "v".into(), facts: None, proof: None };
         Event::Respond { lease: lease(n), fence: Fence(fence), response }
     }
 
@@ -197,6 +198,7 @@ mod tests {
             submitted_at: at(0),
             deadline: at(900),
             traceparent: None,
+            window: Duration::from_secs(60),
         };
         let events = [
             (grant(1, "a", 1), 1),

@@ -50,7 +50,7 @@ pub(super) fn record(
         .execute(c)?;
     let (task, news) = match &taken.result {
         Some(result) => {
-            let done = tasks::apply(c, retention, task, Event::Approve, evaluation.at)?;
+            let done = tasks::apply(c, retention, &task, Event::Approve, evaluation.at)?;
             conclude(c, result)?;
             done
         }

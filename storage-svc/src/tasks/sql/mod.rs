@@ -137,7 +137,7 @@ impl TaskStore for SqlTasks {
     async fn apply(&self, id: TaskId, event: Event, now: Timestamp) -> Result<Task, StoreError> {
         self.change(move |c, retention| {
             let before = load::task(c, id.to_string())?.ok_or_else(StoreError::no_task)?;
-            apply(c, retention, before, event, now)
+            apply(c, retention, &before, event, now)
         })
         .await
     }
@@ -167,7 +167,7 @@ impl TaskStore for SqlTasks {
 pub(crate) fn apply(
     c: &mut Conn,
     retention: &Retention,
-    before: Task,
+    before: &Task,
     event: Event,
     now: Timestamp,
 ) -> Result<(Task, Option<Task>), StoreError> {
@@ -183,7 +183,7 @@ pub(crate) fn apply(
     if let (Some(until), Some(result)) = (retention.task_until(&task), task.result()) {
         save::keep_file(c, result.output.file, now, until)?;
     }
-    save::update(c, &before, &task, retention)?;
+    save::update(c, before, &task, retention)?;
     Ok((task.clone(), Some(task)))
 }
 
