@@ -49,7 +49,7 @@ fn answer(hotkey: &str, came: &str, votes: &[serde_json::Value]) -> serde_json::
         "came": came, "took_ms": 950, "output_sha256": "ab".repeat(32), "accuracy": 1, "votes": votes })
 }
 
-fn told(number: u128, answers: Vec<serde_json::Value>) -> Agreed {
+fn told(number: u128, answers: &[serde_json::Value]) -> Agreed {
     let told = json!({ "task_id": TaskId::from_random(number), "task_type": "tts", "approved_at": 1, "answers": answers });
     Agreed { told: serde_json::from_value(told).unwrap(), own: None }
 }
@@ -63,7 +63,7 @@ fn of(tasks: Vec<Agreed>) -> Records {
 fn the_stake_of_a_vote_is_the_chains_and_strangers_have_none() {
     // S12
     let votes = [vote("v1", 90), vote("v2", 80), vote("stranger", 0), vote("m2", 0)];
-    let found = of(vec![told(1, vec![answer("m1", "in_time", &votes)])]);
+    let found = of(vec![told(1, &[answer("m1", "in_time", &votes)])]);
     assert_eq!(found.validators, 2);
     let Came::InTime { took_ms, votes, .. } = &found.tasks[0].answers[0].came else { panic!("it came") };
     let cast: Vec<_> = votes.votes().iter().map(|v| (v.validator.as_str(), v.stake)).collect();
@@ -75,10 +75,7 @@ fn the_stake_of_a_vote_is_the_chains_and_strangers_have_none() {
 fn what_comes_twice_counts_once_and_in_time_before_late() {
     let votes = [vote("v1", 90), vote("v2", 80)];
     let again = || {
-        told(
-            1,
-            vec![answer("m1", "late", &[]), answer("m1", "in_time", &votes), answer("m1", "nothing", &[])],
-        )
+        told(1, &[answer("m1", "late", &[]), answer("m1", "in_time", &votes), answer("m1", "nothing", &[])])
     };
     let found = of(vec![again(), again()]);
     assert_eq!((found.tasks.len(), found.tasks[0].answers.len()), (1, 1));
@@ -88,7 +85,7 @@ fn what_comes_twice_counts_once_and_in_time_before_late() {
 
 #[test]
 fn what_this_validator_read_tells_copies_better_than_bytes() {
-    let mut task = told(1, vec![answer("m1", "in_time", &[])]);
+    let mut task = told(1, &[answer("m1", "in_time", &[])]);
     let graded = Graded {
         lease_id: LeaseId::from_random(7),
         accuracy: Score::ONE,
@@ -108,7 +105,7 @@ fn what_this_validator_read_tells_copies_better_than_bytes() {
 fn records_of_a_round_replay_from_their_bytes_and_build_on_the_last() {
     // P7
     let votes = [vote("v1", 90), vote("v2", 80)];
-    let first = of(vec![told(1, vec![answer("m1", "in_time", &votes)])]);
+    let first = of(vec![told(1, &[answer("m1", "in_time", &votes)])]);
     let bytes = canonical::bytes(&first).unwrap();
     let outcome = close(&first).unwrap();
     assert_eq!(replay(&bytes).unwrap(), canonical::bytes(&outcome).unwrap());

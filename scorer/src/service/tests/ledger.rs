@@ -79,7 +79,7 @@ impl Ledger for MemoryLedger {
     }
 
     async fn head(&self, stream: &str) -> Result<Option<String>, RpcError> {
-        self.there()?;
+        drop(self.there()?);
         Ok(self.keys(stream).pop())
     }
 }
