@@ -165,7 +165,7 @@ impl Ffmpeg {
     pub(super) fn render(&self, input: &Path, picture: Picture, folder: &Path) -> Command {
         let mut url = OsString::from("file:");
         url.push(input);
-        let ((width, height), Picture { rate, kilobits, seed, .. }) = (picture.size(), picture);
+        let Picture { rate, kilobits, .. } = picture;
         let mut command = self.command(folder);
         command
             .args(["-nostdin", "-hide_banner", "-nostats", "-v", "error", "-threads", "1"])
@@ -173,7 +173,7 @@ impl Ffmpeg {
             .arg("-i")
             .arg(url)
             .args(["-f", "lavfi", "-i"])
-            .arg(format!("gradients=size={width}x{height}:rate={rate}:seed={seed}:speed=0.02"))
+            .arg(picture.source())
             .args(["-map", "0:a:0", "-map", "1:v:0", "-shortest", "-map_metadata", "-1"])
             .args(["-fflags", "+bitexact", "-flags:a", "+bitexact", "-flags:v", "+bitexact"])
             .args(["-c:a", "aac", "-b:a", "96k", "-c:v", "mpeg4", "-pix_fmt", "yuv420p"])

@@ -24,10 +24,23 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Width and height, both even as encoders want them.
-    pub(super) const fn size(&self) -> (u32, u32) {
-        let height = self.height & !1;
-        ((height * 16 / 9) & !1, height)
+    /// What ffmpeg draws. Colours and places are named one by one: its own seed leaves some of them to chance.
+    pub(super) fn source(&self) -> String {
+        let Self { height, rate, seed, .. } = self;
+        // both even, as encoders want them
+        let (width, height) = ((height * 16 / 9) & !1, height & !1);
+        // the bits of any two seeds far apart (Knuth's multiplicative hash)
+        let mut state = u64::from(*seed).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut draw = |below: u32| {
+            state = state.rotate_left(29).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            (state >> 32) % u64::from(below.max(1))
+        };
+        let (c0, c1) = (draw(1 << 24), draw(1 << 24));
+        let (x0, y0, x1, y1) = (draw(width), draw(height), draw(width), draw(height));
+        format!(
+            "gradients=size={width}x{height}:rate={rate}:seed={seed}:speed=0.02:c0=0x{c0:06x}:c1=0x{c1:06x}:\
+             x0={x0}:y0={y0}:x1={x1}:y1={y1}"
+        )
     }
 }
 
