@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use testkit::eventually::eventually;
 use tests::{Cluster, Program};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-use violet::stack::{Models, Pretend, Registered};
+use violet::stack::{Crew, Models, Pretend, Registered};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const NETUID: u16 = 49;
