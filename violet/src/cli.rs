@@ -8,7 +8,7 @@ mod work;
 pub use chain::{ChainSvc, Register, Weights, WeightsCommand};
 pub use stack::{DataDir, Demo, Doctor, Logs, Running, RunningChain, RunningValidator, Up};
 pub use wallet::{PasswordFrom, SecretFrom, TextFrom, Wallet, WalletCommand};
-pub use work::{Models, ModelsCommand, Submit, Verify};
+pub use work::{Models, ModelsCommand, Replay, Submit, Verify};
 
 use clap::{Parser, Subcommand};
 
@@ -38,6 +38,8 @@ pub enum Command {
     Submit(Submit),
     /// Check a receipt offline
     Verify(Verify),
+    /// Compute a validator's round again from its records, and compare
+    Replay(Replay),
     /// Look after the models in the cache
     Models(Models),
     /// Say what this machine has and what it lacks

@@ -151,6 +151,18 @@ impl Gateway {
         self.said(self.http.get(format!("{}{path}", self.base))).await
     }
 
+    /// The bytes at a path.
+    ///
+    /// # Errors
+    /// With the gateway's own words when it refuses.
+    pub async fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let url = format!("{}{path}", self.base);
+        let response = self.http.get(url).send().await.with_context(|| self.unreachable())?;
+        let (status, bytes) = (response.status(), response.bytes().await?);
+        anyhow::ensure!(status.is_success(), "{}", words_of(&String::from_utf8_lossy(&bytes)));
+        Ok(bytes.into())
+    }
+
     async fn said(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
         let response = request.send().await.with_context(|| self.unreachable())?;
         let (status, text) = (response.status(), response.text().await?);

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod client;
 pub mod cmd;
 pub mod home;
+pub mod judged;
 pub mod network;
 pub mod secret;
 pub mod stack;

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
             Command::Down(data) => cmd::down::run(data).await,
             Command::Submit(options) => cmd::submit::run(options).await,
             Command::Verify(options) => cmd::verify::run(&options.file, options.scheduler.as_deref()),
+            Command::Replay(options) => cmd::replay::run(options).await,
             Command::Models(options) => cmd::models::run(&options.command).await,
             Command::Doctor(options) => cmd::doctor::run(options).await,
             Command::Wallet(options) => cmd::wallet::run(&options.command).await,

@@ -13,7 +13,8 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::Context as _;
 use miner::{miner_settings, settings};
-use process::{Stop, clock::Clock, net, telemetry::SpanRing};
+use process::{Stop, clock::Clock, grpc, net, telemetry::SpanRing};
+use proto::client::SchedulerClient;
 use tokio::{sync::mpsc, task::JoinHandle};
 use validators::{Place, Validator};
 
@@ -53,6 +54,8 @@ pub struct Stack {
     pub chain: Option<ChainPart>,
     /// Its validators.
     pub validators: Vec<RunningValidator>,
+    /// Miners that will pair.
+    miners: usize,
     services: Vec<Service>,
     ended: mpsc::UnboundedReceiver<(&'static str, anyhow::Result<()>)>,
 }
@@ -100,6 +103,7 @@ impl Stack {
             storage: stores,
             chain: None,
             validators: Vec::new(),
+            miners: 0,
             services: Vec::new(),
             ended,
         };
@@ -133,6 +137,7 @@ impl Stack {
             let c = miner_settings(options.folder, n, &[env.as_slice(), &own].concat())?;
             miners.push((c, net::bind("inference", any).await?));
         }
+        stack.miners = if matches!(options.models, Models::None) { 0 } else { miners.len() };
         match options.models {
             Models::Sidecar(machine) => {
                 stack.spawn(&tell, "inference", |stop| inference::run_with_sidecar(miners, *machine, stop));
@@ -180,12 +185,13 @@ impl Stack {
         self.services.push(Service { name, stop, task });
     }
 
-    /// Waits until the gateway answers that all is ready and a miner is paired; calls `tell` with each part that became so.
+    /// Waits until the gateway answers that all is ready and every miner is paired; calls `tell` with each part that became so.
     ///
     /// # Errors
     /// When a service ended instead.
     pub async fn ready(&mut self, mut tell: impl FnMut(&str)) -> anyhow::Result<()> {
         let gateway = crate::client::Gateway::local(self.http)?;
+        let scheduler = SchedulerClient::new(grpc::wire(&format!("http://{}", self.scheduler))?);
         let mut told = Vec::new();
         loop {
             if let Ok((name, outcome)) = self.ended.try_recv() {
@@ -200,8 +206,10 @@ impl Stack {
                     told.push(part.clone());
                 }
             }
-            let has_miner = self.services.iter().any(|s| s.name == "inference");
-            if health["status"] == "healthy" || (!has_miner && health["status"] == "degraded") {
+            let paired = || async { scheduler.miners().await.is_ok_and(|all| all.len() >= self.miners) };
+            if health["status"] == "healthy" && paired().await
+                || self.miners == 0 && health["status"] == "degraded"
+            {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(25)).await;

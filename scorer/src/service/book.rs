@@ -227,6 +227,14 @@ impl Book {
         if canonical::digest(&bytes) == digest { Ok(bytes) } else { Err(BookError::Missing(digest)) }
     }
 
+    /// A round by its number; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`BookError`].
+    pub async fn round(&self, round: u64) -> Result<Option<Closed>, BookError> {
+        self.read("rounds", &number(round)).await
+    }
+
     /// The last round that was closed.
     ///
     /// # Errors

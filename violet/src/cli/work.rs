@@ -58,6 +58,32 @@ pub struct Verify {
     pub scheduler: Option<String>,
 }
 
+/// Options of `violet replay`.
+#[derive(Debug, Clone, Args)]
+pub struct Replay {
+    /// The number of the round [default: the last one]
+    #[arg(conflicts_with = "records")]
+    pub round: Option<u64>,
+    /// A file of records, instead of a ledger
+    #[arg(long)]
+    pub records: Option<PathBuf>,
+    /// With --records: the outcome to compare with
+    #[arg(long, requires = "records")]
+    pub outcome: Option<PathBuf>,
+    /// The storage-svc with the validator's ledger, http://host:port [default: that of the running stack]
+    #[arg(long, value_name = "URL", conflicts_with = "records")]
+    pub ledger: Option<String>,
+    /// Which validator of the running stack, from 1
+    #[arg(long, default_value_t = 1)]
+    pub validator: u8,
+    /// Write records and outcome into this folder, for others to replay
+    #[arg(long)]
+    pub save: Option<PathBuf>,
+    /// Which stack
+    #[command(flatten)]
+    pub data: DataDir,
+}
+
 /// Options of `violet models`.
 #[derive(Debug, Clone, Args)]
 pub struct Models {

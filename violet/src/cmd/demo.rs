@@ -10,6 +10,8 @@ use inference::models::Cache;
 use process::{clock::Clock, telemetry};
 use serde_json::Value;
 
+mod loop_end;
+
 use crate::{
     bars::Bars,
     cli::Demo,
@@ -21,6 +23,10 @@ use crate::{
 
 /// Five sentences of Jane Austen, read by a LibriVox volunteer; source and licence in `tests/media/README.md`.
 const RECORDING: &[u8] = include_bytes!("../../../tests/media/austen.flac");
+
+/// Who takes part, besides the person: enough for answers to be compared and for validators to agree.
+const MINERS: usize = 3;
+const VALIDATORS: usize = 2;
 
 /// Prepares, starts, uploads, follows, and prints the transcript, the stages and the trace.
 ///
@@ -41,7 +47,8 @@ pub async fn run(options: &Demo) -> anyhow::Result<()> {
 
     // what the other kinds of work need is fetched when they are wanted
     let only = ("INFERENCE__MODELS__KINDS".to_owned(), r#"["transcription"]"#.to_owned());
-    let settings: Vec<(String, String)> = std::iter::once(only).chain(std::env::vars()).collect();
+    let settings: Vec<(String, String)> =
+        std::iter::once(only).chain(loop_end::pace()).chain(std::env::vars()).collect();
     println!("1  models     in {}", Cache::from_env().map_err(setup)?.root().display());
     let bars = Bars::default();
     let machine = tokio::select! {
@@ -54,15 +61,15 @@ pub async fn run(options: &Demo) -> anyhow::Result<()> {
         http: ([127, 0, 0, 1], 0).into(),
         ticket_key: home.ticket_key()?,
         models: stack::Models::Sidecar(machine),
-        crew: stack::Crew { miners: 1, validators: 0 },
-        chain: stack::Chain::None,
+        crew: stack::Crew { miners: MINERS, validators: VALIDATORS },
+        chain: stack::Chain::Dev,
         settings,
         ring: Some(telemetry.ring()),
         clock: Clock::system(),
     })
     .await?;
     println!(
-        "2  services   storage-svc {}, scheduler {}, gateway {}, inference with Triton",
+        "2  services   storage-svc {}, scheduler {}, gateway {}, {MINERS} miners with Triton, {VALIDATORS} validators, a pretend chain",
         stack.storage, stack.scheduler, stack.http
     );
     let outcome = tokio::select! {
@@ -90,7 +97,7 @@ async fn show(stack: &mut Stack, options: &Demo, folder: &Path, began: Instant) 
     let end = gateway.follow(&task, |_| {}).await?;
     let took = asked.elapsed();
     anyhow::ensure!(
-        end.status == "completed",
+        ["completed", "approved"].contains(&end.status.as_str()),
         "the task ended as {}: {}",
         end.status,
         end.failure.unwrap_or_default()
@@ -101,8 +108,12 @@ async fn show(stack: &mut Stack, options: &Demo, folder: &Path, began: Instant) 
     print_transcript(&result)?;
     print_stages(&trace)?;
     println!("trace         {}", trace["trace_id"].as_str().context("the trace has no id")?);
+    loop_end::show(stack, &gateway, &task).await?;
     println!("try next");
     println!("  violet up                          the same stack, to stay: http://127.0.0.1:8000/docs");
+    println!(
+        "  violet up --chain dev --miners 3 --validators 2   this one, with miners and validators, to stay"
+    );
     println!("  violet submit FILE --watch         a recording of your own (--format srt for subtitles)");
     println!("  README.md and ARCHITECTURE.md      what it is, and the walk of one task through the code");
     println!(

@@ -7,6 +7,7 @@ pub mod down;
 pub mod logs;
 pub mod models;
 pub mod register;
+pub mod replay;
 pub mod status;
 pub mod submit;
 pub mod up;

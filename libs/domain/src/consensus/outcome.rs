@@ -209,6 +209,7 @@ mod tests {
             (grant(4, "c", 21), 21),
             (respond(3, 3), 22),
             (respond(4, 4), 25),
+            (Event::Choose { lease: lease(3), agreement: Some(Score::percent(80)) }, 26),
         ];
         let done = |t: Task, (event, now)| t.apply(event, at(now)).unwrap();
         events.into_iter().fold(Task::submitted(spec), done)

@@ -265,7 +265,8 @@ proptest! {
             prop_assert!(!t.state.is_over() || t.live().count() == 0);
             prop_assert!(t.leases.windows(2).all(|w| w[0].fence < w[1].fence));
             prop_assert_eq!(t.result().is_some(), matches!(t.state, TaskState::Completed { .. }));
-            prop_assert_eq!(t.state == TaskState::Pending, !t.state.is_over() && t.live().count() == 0);
+            let idle = !t.state.is_over() && t.live().count() == 0 && t.responses() == 0;
+            prop_assert_eq!(t.state == TaskState::Pending, idle);
             let ended_twice = t.leases.iter().filter(|l| matches!(l.end, Some((_, LeaseEnd::Responded(_))))).count();
             prop_assert_eq!(ended_twice, t.responses());
         }
