@@ -36,6 +36,9 @@ pub struct Cluster {
     folder: TempDir,
 }
 
+/// One miner, and nobody who looks.
+const ALONE: Crew = Crew { miners: 1, validators: 0 };
+
 static TELEMETRY: OnceLock<telemetry::Telemetry> = OnceLock::new();
 
 fn telemetry() -> &'static telemetry::Telemetry {
@@ -85,7 +88,7 @@ impl Cluster {
         owned.push(("INFERENCE__MODELS__KINDS".to_owned(), format!("[{}]", names.join(","))));
         let machine = stack::machine(folder.path(), &owned, &models::Logged).await;
         let machine = machine.unwrap_or_else(|e| panic!("prepare the models: {e}"));
-        Self::start_in(folder, Models::Sidecar(machine), Chain::None, owned).await
+        Self::start_in(folder, Models::Sidecar(machine), Chain::None, ALONE, owned).await
     }
 
     /// With models that answer by rule, for stories that are not about models, and these settings. What is made in other
@@ -100,19 +103,31 @@ impl Cluster {
 
     /// With these models and these settings.
     pub async fn start(models: Models, settings: &[(&str, &str)]) -> Self {
-        Self::start_in(tempfile::tempdir().expect("a folder"), models, Chain::None, owned(settings)).await
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::start_in(folder, models, Chain::None, ALONE, owned(settings)).await
     }
 
     /// Without a miner, on a pretend chain.
     pub async fn on_a_pretend_chain() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        Self::start_in(folder, Models::None, Chain::Dev, Vec::new()).await
+        Self::start_in(folder, Models::None, Chain::Dev, ALONE, Vec::new()).await
+    }
+
+    /// On a pretend chain with so many miners and validators, and models that answer by rule.
+    pub async fn of_a_subnet(crew: Crew, settings: &[(&str, &str)]) -> Self {
+        let engine = Arc::new(EchoEngine::new());
+        let (_, capabilities) = watch::channel(engine.capabilities());
+        let ffmpeg = Ffmpeg::find(Some(&media::ffmpeg()), None, ChildLimits::default());
+        let models = Models::Given(Box::new(Leaves { engine, capabilities, ffmpeg }));
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::start_in(folder, models, Chain::Dev, crew, owned(settings)).await
     }
 
     async fn start_in(
         folder: TempDir,
         models: Models,
         chain: Chain,
+        crew: Crew,
         settings: Vec<(String, String)>,
     ) -> Self {
         let no_miner = matches!(models, Models::None);
@@ -121,7 +136,7 @@ impl Cluster {
             http: ([127, 0, 0, 1], 0).into(),
             ticket_key: format!("{:032x}", process::id::random()),
             models,
-            crew: Crew { miners: 1, validators: 0 },
+            crew,
             chain,
             settings,
             ring: Some(telemetry().ring()),

@@ -101,7 +101,7 @@ async fn a_choice_that_a_killed_scheduler_did_not_make_is_made_by_the_next() {
         answer(&rig, task, &mut miners[i], &leases[i], digest).await;
     }
     eventually("a try", LONG, async || (rig.judge.asked() > 1).then_some(())).await;
-    assert_eq!(rig.store.task(task).state.name(), StateName::Pending);
+    assert_eq!(rig.store.task(task).state.name(), StateName::InProgress);
     let store = rig.kill();
     drop(miners);
     let rig = Rig::over(store, config(|_| {})).await;

@@ -21,7 +21,7 @@ use crate::files::{FileStore, SqlFiles};
 use crate::sql::tests::database;
 use crate::tasks::conformance::RETENTION;
 use crate::tasks::{ForgetTasks, SqlTasks, TaskStore};
-use crate::tests::sample::{at, file, grant, new_task, output, respond, task_id, with_input};
+use crate::tests::sample::{at, choose, file, grant, new_task, output, respond, task_id, with_input};
 use crate::tests::wire::{Served, serve_evaluations};
 use crate::{MemoryStore, StoreError};
 
@@ -144,6 +144,9 @@ async fn completed_at(f: &Fixture, n: u128, miners: &[&str], end: i64) {
     }
     for i in 0..miners.len() {
         f.tasks.apply(task_id(n), respond(lease(n, i), i as u64 + 1, 9), at(end)).await.unwrap();
+    }
+    if miners.len() > 1 {
+        f.tasks.apply(task_id(n), choose(lease(n, 0), 80), at(end)).await.unwrap();
     }
 }
 

@@ -18,6 +18,7 @@ mod quality;
 mod setup_faults;
 mod signed;
 mod structure;
+mod subnet;
 mod trace;
 mod transcription;
 mod validators;

@@ -167,7 +167,7 @@ async fn two_validators_see_a_task_and_the_second_evaluation_approves_it() {
     let (status, said) = miner.post(EVALUATION, &miner.evaluation(task, lease, 0)).await;
     assert_eq!(
         (status, &said["detail"]),
-        (403, &json!("the hotkey has no validator permit on this subnet")),
+        (403, &json!("the hotkey holds no validator permit on this subnet")),
         "{said}"
     );
     let headers = first.sign("POST", EVALUATION, &body);
@@ -239,7 +239,7 @@ async fn completed(storage: &str) -> (String, String) {
     };
     tasks.create(&spec, None).await.unwrap();
     let end = now() + LIMIT;
-    let miner = "1".parse().unwrap();
+    let miner = "3".parse().unwrap();
     let grant = Event::Grant { lease, miner, session: 1, output, expires_at: end, run_until: end };
     tasks.apply(id, &grant, now()).await.unwrap();
     let meta = put(output, "{}").await;

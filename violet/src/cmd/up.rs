@@ -91,7 +91,7 @@ async fn serve(options: &Up, stack: &mut Stack, stop: &process::Stop, began: Ins
     );
     if let Some(chain) = &stack.chain {
         tokio::select! {
-            () = say(chain, began) => {}
+            () = say(chain, stack.validators.len(), began) => {}
             () = stop.cancelled() => return Ok(()),
         }
     }
@@ -124,7 +124,7 @@ fn which(options: &Up, home: &Home, env: &[(String, String)]) -> anyhow::Result<
 }
 
 /// One line for chain-svc, and one for a pretend chain. The network may be away: that is told, and waited for no longer.
-async fn say(chain: &ChainPart, began: Instant) {
+async fn say(chain: &ChainPart, validators: usize, began: Instant) {
     if let Some(pretend) = &chain.pretend {
         println!(
             "  {:<34} a pretend chain: no rule and no amount on it is real",
@@ -151,7 +151,16 @@ async fn say(chain: &ChainPart, began: Instant) {
         ),
     }
     let Some(pretend) = &chain.pretend else { return };
-    let miners: Vec<_> = pretend.neurons().iter().skip(1).map(|n| n.uid).collect();
+    if validators > 0 {
+        println!(
+            "               {validators} validators grade what is completed: `violet replay` shows a round, `violet weights show` the weights"
+        );
+        return;
+    }
+    let miners: Vec<_> = pretend.miners().map(|n| n.uid).collect();
     let example: Vec<_> = miners.iter().zip(1..).map(|(uid, weight)| format!("{uid}={weight}")).collect();
-    println!("               nobody sets weights by itself yet: violet weights set {}", example.join(" "));
+    println!(
+        "               no validator of this stack sets weights by itself (--validators 2 does): violet weights set {}",
+        example.join(" ")
+    );
 }

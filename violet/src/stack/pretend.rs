@@ -111,6 +111,11 @@ impl Pretend {
         &self.neurons
     }
 
+    /// Those of them that mine.
+    pub fn miners(&self) -> impl Iterator<Item = &Registered> {
+        self.neurons.iter().filter(|n| !n.name.starts_with(VALIDATOR))
+    }
+
     /// Settings with which a miner signs its pairings with the hotkey of this number, for the validator.
     pub(super) fn signs_for(&self, number: usize) -> Vec<(String, String)> {
         let operator = self.neurons.first().map(|n| n.hotkey.to_string()).unwrap_or_default();

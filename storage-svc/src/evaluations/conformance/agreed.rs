@@ -17,7 +17,10 @@ async fn the_evaluation_that_makes_a_quorum_approves_the_task_and_writes_the_res
 
     let task = f.tasks.get(task_id(1)).await.unwrap();
     let chosen = LeaseId::from_random(lease(1, 0));
-    assert_eq!(task.state, TaskState::Approved { at: at(2_001), chosen, agreement: None });
+    assert_eq!(
+        task.state,
+        TaskState::Approved { at: at(2_001), chosen, agreement: Some(Score::percent(80)) }
+    );
     assert_eq!(task.version, before.version + 1, "a change like any other");
     assert_eq!(changes.next().await.unwrap().unwrap().unwrap(), task, "whoever watches hears of it");
     let counts = f.tasks.counts().await.unwrap();
