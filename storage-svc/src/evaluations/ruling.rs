@@ -55,7 +55,7 @@ pub(super) fn rule(
     if let Some(mine) = before.iter().find(|e| e.validator == new.validator) {
         return Ok(if mine.findings == new.findings { Ruling::Repeated } else { Ruling::Differs });
     }
-    new.fits(task).map_err(misfit)?;
+    new.fits(task).map_err(|e| misfit(&e))?;
     if new.stake == 0 {
         return Err(StoreError::new(ErrorKind::Forbidden, "a validator without stake has no vote"));
     }
@@ -89,7 +89,7 @@ fn marks(result: &FinalResult, electorate: &Electorate) -> Vec<Mark> {
     result.answers.iter().map(mark).collect()
 }
 
-fn misfit(misfit: Misfit) -> StoreError {
+fn misfit(misfit: &Misfit) -> StoreError {
     match misfit {
         Misfit::NotCompleted(_) => StoreError::new(ErrorKind::Conflict, misfit.to_string()),
         Misfit::Missing(_) | Misfit::Stranger(_) | Misfit::Twice(_) => {

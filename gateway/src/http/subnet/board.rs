@@ -90,10 +90,10 @@ pub(super) fn paged(mut query: Query) -> Result<(u32, Option<String>), Problem> 
 pub(super) fn page<T, K: Ord + ToString>(
     all: Vec<T>,
     limit: u32,
-    after: Option<K>,
+    after: Option<&K>,
     key: impl Fn(&T) -> K,
 ) -> (Vec<T>, Option<String>) {
-    let mut page: Vec<T> = all.into_iter().filter(|t| after.as_ref().is_none_or(|a| key(t) > *a)).collect();
+    let mut page: Vec<T> = all.into_iter().filter(|t| after.is_none_or(|a| key(t) > *a)).collect();
     page.sort_by_key(&key);
     let more = page.len() > limit as usize;
     page.truncate(limit as usize);

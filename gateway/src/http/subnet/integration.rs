@@ -109,7 +109,7 @@ pub(crate) async fn show(call: Call, board: Board) -> Answer {
         available_miners,
     };
     let neurons = snapshot.map(|s| s.neurons).unwrap_or_default();
-    let (neurons, next_cursor) = page(neurons, limit, after, |n: &Neuron| n.uid);
+    let (neurons, next_cursor) = page(neurons, limit, after.as_ref(), |n: &Neuron| n.uid);
     let integration = Integration {
         network_info,
         miners: neurons.iter().map(RegisteredNeuron::from).collect(),

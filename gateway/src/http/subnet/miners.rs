@@ -81,7 +81,7 @@ pub(crate) async fn list(call: Call, board: Board) -> Answer {
     let (limit, cursor) = paged(call.query)?;
     let after = after::<MinerId>(cursor)?;
     let paired = call.about.wait("scheduler", board.scheduler.miners()).await?;
-    let (paired, next_cursor) = page(paired, limit, after, |m: &MinerView| m.miner.clone());
+    let (paired, next_cursor) = page(paired, limit, after.as_ref(), |m: &MinerView| m.miner.clone());
     let neurons = board.subnet.as_ref().map(crate::subnet::Subnet::neurons).unwrap_or_default();
     let holders = board.holders();
     let one = |m: &MinerView| {

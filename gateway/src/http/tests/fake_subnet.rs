@@ -36,7 +36,7 @@ pub(super) fn score(miner: &str, percent: u32) -> MinerScore {
     MinerScore { miner, uid: Some(7), hotkey: None, tally, better: 0, kinds }
 }
 
-fn bad(e: Misfit) -> Status {
+fn bad(e: &Misfit) -> Status {
     let kind = match e {
         Misfit::NotCompleted(_) => domain::ErrorKind::Conflict,
         _ => domain::ErrorKind::Invalid,
@@ -98,7 +98,7 @@ impl pb::evaluations_server::Evaluations for Fake {
         };
         let (mut status, mut validators) = (task.state.name(), all.len());
         if fate == Fate::Recorded {
-            new.fits(&task).map_err(bad)?;
+            new.fits(&task).map_err(|e| bad(&e))?;
             let all: Vec<_> = all.into_iter().chain([new.clone()]).collect();
             if let Some(result) = conclude(&task, &all, &electorate, new.at) {
                 books.results.push(result);

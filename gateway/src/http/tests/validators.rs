@@ -308,13 +308,21 @@ fn key(seed: u8) -> Keypair {
 
 impl Chained {
     async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
         let world = |books: &mut fake_subnet::Books| {
             let account = |seed: u8| key(seed).account().to_string();
             books.own = account(9);
             books.neurons =
                 vec![(1, account(1), true, 5_000), (2, account(2), true, 3_000), (7, account(7), false, 10)];
         };
-        let g = gateway_of(|c| c.auth.chain = "fake".into(), None, world).await;
+        let on_chain = |c: &mut Config| {
+            c.auth.chain = "fake".into();
+            adjust(c);
+        };
+        let g = gateway_of(on_chain, None, world).await;
         let known = async || {
             let (_, network) = g.json("/api/v1/miners/network-status").await;
             (network["registered"] == 3).then_some(())
@@ -380,6 +388,25 @@ async fn validators_prove_themselves_and_vote_with_the_stake_of_the_chain() {
     let kept = c.g.world.books.lock().unwrap();
     let kept: Vec<_> = kept.evaluations.iter().map(|(e, who)| (e.uid, e.stake, who.validators)).collect();
     assert_eq!(kept, [(1, 5_000, 2), (2, 3_000, 2)]);
+}
+
+#[tokio::test]
+async fn the_operator_says_how_much_stake_a_validator_needs_and_where_files_are() {
+    // E26
+    let c = Chained::with(|c| {
+        c.auth.validator_stake = 4_000;
+        c.http.public_url = "https://violet.example/".into();
+    })
+    .await;
+    c.g.completed();
+    let (status, page) = c.signed(1, "GET", "/api/v1/validator/tasks?validator_uid=1", "").await;
+    let url = page["tasks"][0]["input"]["url"].as_str().unwrap();
+    assert!(status == 200 && url.starts_with("https://violet.example/api/v1/files/"), "{url}");
+    let (status, told) = c.signed(2, "GET", "/api/v1/validator/tasks?validator_uid=2", "").await;
+    assert_eq!(status, 403, "{told}");
+    assert!(told["detail"].as_str().unwrap().contains("too little stake"), "{told}");
+    let (_, stats) = c.g.json("/api/v1/validators/consensus-stats").await;
+    assert_eq!((&stats["eligible_validators"], &stats["required_validators"]), (&json!(1), &json!(1)));
 }
 
 #[tokio::test]
