@@ -165,7 +165,7 @@ impl Ffmpeg {
     pub(super) fn render(&self, input: &Path, picture: Picture, folder: &Path) -> Command {
         let mut url = OsString::from("file:");
         url.push(input);
-        let Picture { rate, kilobits, .. } = picture;
+        let kilobits = picture.kilobits;
         let mut command = self.command(folder);
         command
             .args(["-nostdin", "-hide_banner", "-nostats", "-v", "error", "-threads", "1"])
