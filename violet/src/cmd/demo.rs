@@ -40,7 +40,7 @@ pub async fn run(options: &Demo) -> anyhow::Result<()> {
     let owned = home.own()?;
     let telemetry = telemetry::init(&telemetry::Options {
         log: telemetry::Log::Files(home.logs()),
-        keep_traces: 64,
+        keep_traces: 2_048,
         ..telemetry::Options::from_env("violet")
     })?;
     let stop = process::exit::stop_on_signals()?;

@@ -27,7 +27,7 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
     let stop = process::exit::stop_on_signals()?;
     let telemetry = telemetry::init(&telemetry::Options {
         log: telemetry::Log::Files(home.logs()),
-        keep_traces: 256,
+        keep_traces: 4_096,
         ..telemetry::Options::from_env("violet")
     })?;
     println!("violet {} · data in {}", env!("CARGO_PKG_VERSION"), home.path().display());
