@@ -46,17 +46,21 @@ async fn an_answer_signed_as_other_work_is_a_fault_of_its_miner() {
 #[tokio::test]
 async fn a_registered_miner_signs_with_the_hotkey_that_paired_or_does_not_answer() {
     // S7
-    let subnet = Subnet::of(&[1, 2]).await;
-    let task = subnet.rig.submit().await;
     for (place, signer) in [(1, None), (2, Some(1))] {
+        let subnet = Subnet::of(&[1, 2]).await;
         let mut miner = subnet.dial(place, own()).await.unwrap();
+        let task = subnet.rig.submit().await;
         let lease = miner.lease().await;
         match signer {
             None => miner.complete(&lease).await,
             Some(other) => miner.complete_signed(&lease, &key(other), lease.fence).await,
         }
         miner.is_settled(&lease).await;
-        assert!(subnet.rig.store.task(task).result().is_none(), "signed by {signer:?}");
+        let stored = subnet.rig.store.task(task);
+        let Some((_, LeaseEnd::Failed(failure))) = &stored.leases[0].end else {
+            panic!("{signer:?}: {stored:?}")
+        };
+        assert_eq!((failure.reason, stored.result()), (FailReason::MinerFault, None), "signed by {signer:?}");
     }
 }
 
