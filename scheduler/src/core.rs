@@ -17,7 +17,7 @@ use crate::{
     members::Members,
     miners::{Miners, Work},
     receipt::Notary,
-    store::{Past, Tasks},
+    store::{Past, Tasks, Verdicts},
     trace,
 };
 
@@ -34,6 +34,8 @@ pub(crate) struct Leaves {
     pub(crate) tasks: Arc<dyn Tasks>,
     /// Where the work of miners is remembered.
     pub(crate) past: Arc<dyn Past>,
+    /// What validators found.
+    pub(crate) verdicts: Arc<dyn Verdicts>,
     /// Compares answers.
     pub(crate) judge: Arc<dyn Judge>,
     /// Who may pair; `None`: anybody.
@@ -50,6 +52,8 @@ pub(crate) struct Core {
     pub(crate) tasks: Arc<dyn Tasks>,
     /// Where the work of miners is remembered.
     pub(crate) past: Arc<dyn Past>,
+    /// What validators found.
+    pub(crate) verdicts: Arc<dyn Verdicts>,
     /// Set once what was remembered is known here.
     pub(crate) remembered: OnceCell<()>,
     /// Compares answers.
@@ -84,8 +88,8 @@ impl Core {
         let miners = Miners::new(config.max_miners);
         let (agenda, readiness) = (Agenda::default(), Readiness::new());
         readiness.set(STORAGE, Err("not reached yet".to_owned()));
-        let Leaves { tasks, past, judge, members } = leaves;
-        let notary = Notary::new(&ticket_key, members.as_ref().and_then(|m| m.chain.clone()));
+        let Leaves { tasks, past, verdicts, judge, members } = leaves;
+        let notary = Notary::new(&ticket_key, members.as_ref());
         let started_at = Timestamp::from_micros(clock.micros());
         let (remembered, choices) = (OnceCell::new(), Choices::default());
         Self {
@@ -93,6 +97,7 @@ impl Core {
             ticket_key,
             tasks,
             past,
+            verdicts,
             remembered,
             judge,
             choices,

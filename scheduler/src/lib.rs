@@ -48,7 +48,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use process::{Stop, clock::Clock};
-use proto::client::{ChainClient, FilesClient, NoncesClient, RecordsClient, TasksClient};
+use proto::client::{ChainClient, EvaluationsClient, FilesClient, NoncesClient, RecordsClient, TasksClient};
 use tokio::{net::TcpListener, task::JoinSet};
 
 /// Serves on `listener` until `stop` fires, then drains: streams of miners end, calls in flight finish. Binds the admin
@@ -72,6 +72,7 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Stop
     let leaves = core::Leaves {
         tasks: Arc::new(TasksClient::new(storage.clone())),
         past: Arc::new(RecordsClient::new(storage.clone())),
+        verdicts: Arc::new(EvaluationsClient::new(storage.clone())),
         judge: Arc::new(judge::FilesJudge::new(FilesClient::new(storage), config.fanout.judgements)),
         members,
     };

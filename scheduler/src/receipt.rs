@@ -1,29 +1,40 @@
 //! Receipts: what miners signed is checked when they answer, and countersigned when somebody asks.
 
-use btauth::{Account, Keypair, receipt::Hotkeys};
+use std::sync::Arc;
+
+use btauth::{Account, Keypair, grpc::Registry, receipt::Hotkeys};
 use domain::{
     ErrorKind, Receipt, Response, TaskId, Work,
+    consensus::FinalResult,
     receipt::{NoReceipt, Signed, Verify as _},
+    task::StateName,
 };
 use proto::{RpcError, client::ChainClient, ticket::TicketKey};
 
-use crate::{core::Core, message::Claim, miners};
+use crate::{core::Core, members::Members, message::Claim, miners};
 
 /// Who countersigns.
 pub(crate) enum Notary {
-    /// The operator's hotkey, which chain-svc holds.
-    Operator(ChainClient),
+    /// The operator's hotkey, which chain-svc holds and the registry tells.
+    Operator(ChainClient, Arc<Registry>),
     /// A key of this scheduler's own where there is no chain: always the same for one ticket key.
     Own(Keypair),
 }
 
 impl Notary {
     /// The operator where there is a chain, else the key that follows from the ticket key.
-    pub(crate) fn new(key: &TicketKey, chain: Option<ChainClient>) -> Self {
-        chain.map_or_else(|| Self::Own(Keypair::from_seed(&key.derive("violet receipts 1"))), Self::Operator)
+    pub(crate) fn new(key: &TicketKey, members: Option<&Members>) -> Self {
+        match members.and_then(|m| Some((m.chain.clone()?, m.registry.clone()))) {
+            Some((chain, registry)) => Self::Operator(chain, registry),
+            None => Self::Own(Keypair::from_seed(&key.derive("violet receipts 1"))),
+        }
     }
 
-    async fn countersign(&self, task: &domain::Task) -> Result<Signed, RpcError> {
+    async fn countersign(
+        &self,
+        task: &domain::Task,
+        verdict: Option<&FinalResult>,
+    ) -> Result<Signed, RpcError> {
         let none = |e: NoReceipt| {
             let kind = match e {
                 NoReceipt::Unfinished(_) => ErrorKind::Conflict,
@@ -32,13 +43,13 @@ impl Notary {
             RpcError::new(kind, e.to_string())
         };
         let hotkey = match self {
-            Self::Operator(chain) => chain.metagraph().await?.own,
+            Self::Operator(_, registry) => registry.me().ok_or_else(unknown)?.to_string(),
             Self::Own(key) => key.account().to_string(),
         };
-        let (receipt, miner_signature) = Receipt::of(task, &hotkey).map_err(none)?;
+        let (receipt, miner_signature) = Receipt::of(task, verdict, &hotkey).map_err(none)?;
         let digest = receipt.digest().map_err(|e| unwritable(&e))?;
         let scheduler_signature = match self {
-            Self::Operator(chain) => chain.sign_receipt(&digest, &miner_signature).await?,
+            Self::Operator(chain, _) => chain.sign_receipt(&digest, &miner_signature).await?,
             Self::Own(key) => key.countersign(&digest, &miner_signature),
         };
         Ok(Signed { receipt, miner_signature, scheduler_signature })
@@ -46,10 +57,14 @@ impl Notary {
 }
 
 impl Core {
-    /// The receipt of a completed task, in canonical JSON; the same facts each time, signed anew.
+    /// The receipt of a completed task, in canonical JSON, signed anew each time; from when validators agree on with what they
+    /// found.
     pub(crate) async fn receipt(&self, task: TaskId) -> Result<Vec<u8>, RpcError> {
         let task = self.tasks.get(task).await?;
-        let json = self.notary.countersign(&task).await?.to_json().map_err(|e| unwritable(&e))?;
+        let approved = task.state.name() == StateName::Approved;
+        let verdict = if approved { self.verdicts.of(task.spec.id).await? } else { None };
+        let json =
+            self.notary.countersign(&task, verdict.as_ref()).await?.to_json().map_err(|e| unwritable(&e))?;
         // chain-svc may have got another hotkey in between: nothing is given out that does not hold
         Signed::verify(&json, &Hotkeys).map_err(|e| {
             tracing::error!(task = %task.spec.id, error = %e, "a receipt that does not hold");
@@ -57,6 +72,10 @@ impl Core {
         })?;
         Ok(json)
     }
+}
+
+fn unknown() -> RpcError {
+    RpcError::new(ErrorKind::Unavailable, "who operates this scheduler is not known yet; try again")
 }
 
 fn unwritable(e: &domain::canonical::NotCanonical) -> RpcError {

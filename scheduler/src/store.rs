@@ -1,11 +1,13 @@
 //! The stores as the scheduler uses them: storage-svc over gRPC, or a fake in tests.
 
 use async_trait::async_trait;
-use domain::{Event, MinerId, MinerRecord, NewTask, Offer, Task, TaskId, TaskKind, Timestamp};
+use domain::{
+    Event, MinerId, MinerRecord, NewTask, Offer, Task, TaskId, TaskKind, Timestamp, consensus::FinalResult,
+};
 use futures_util::{StreamExt as _, stream::BoxStream};
 use proto::{
     RpcError,
-    client::{Created, Due, Idempotency, RecordsClient, TasksClient},
+    client::{Created, Due, EvaluationsClient, Idempotency, RecordsClient, TasksClient},
 };
 
 /// Changes of all tasks from the moment of asking; `None` says that some were missed.
@@ -48,6 +50,20 @@ pub(crate) trait Past: Send + Sync + 'static {
         after: Option<&(MinerId, TaskKind)>,
         limit: u32,
     ) -> Result<Vec<MinerRecord>, RpcError>;
+}
+
+/// What the scheduler asks of whoever keeps what validators found.
+#[async_trait]
+pub(crate) trait Verdicts: Send + Sync + 'static {
+    /// What they agreed on of a task; `None` while they did not.
+    async fn of(&self, task: TaskId) -> Result<Option<FinalResult>, RpcError>;
+}
+
+#[async_trait]
+impl Verdicts for EvaluationsClient {
+    async fn of(&self, task: TaskId) -> Result<Option<FinalResult>, RpcError> {
+        self.final_result(task).await
+    }
 }
 
 #[async_trait]

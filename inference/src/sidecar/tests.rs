@@ -126,6 +126,7 @@ async fn on_demand_a_model_is_loaded_by_the_first_who_asks_and_the_others_rest()
 
 #[tokio::test]
 async fn a_model_that_does_not_come_up_is_out_and_the_others_serve() {
+    // G15, R21: its server answers, and its canary fails
     let fake = FakeTriton::start().await.unwrap();
     fake.serve("a", |_| fine());
     fake.serve("b", |_| Reply::end(End::Raised("no".to_owned())));

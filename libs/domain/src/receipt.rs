@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Fence, LeaseId, MinerId, Response, Score, Sha256, Task, TaskId, TaskKind, Timestamp, ValidatorId,
-    canonical, task::StateName,
+    canonical, consensus::FinalResult, task::StateName,
 };
 
 /// The version of the layout that this code writes and reads.
@@ -65,7 +65,8 @@ pub struct Receipt {
     pub granted_at: Timestamp,
     /// When the answer was durable, by the same clock; never before `granted_at`.
     pub answered_at: Timestamp,
-    /// Scores by name, in billionths; empty while no validator has spoken.
+    /// Scores by name, in billionths: `accuracy`, which is the stake-weighted median of what validators found, and
+    /// `accuracy_lowest` and `accuracy_highest`, between which the middle half of the stake is. Empty until they agree.
     pub scores: BTreeMap<String, Score>,
     /// The validators whose evaluations are in the scores, sorted.
     pub validators: Vec<ValidatorId>,
@@ -172,16 +173,21 @@ pub enum NoReceipt {
 }
 
 impl Receipt {
-    /// The receipt of a task before any validator has spoken, to be countersigned by the hotkey `scheduler`, and the
-    /// miner's signature.
+    /// The receipt of a task, to be countersigned by the hotkey `scheduler`, and the miner's signature. `verdict` is what
+    /// validators agreed on of this task, once they did.
     ///
     /// # Errors
     /// [`NoReceipt`].
-    pub fn of(task: &Task, scheduler: &str) -> Result<(Self, Signature), NoReceipt> {
+    pub fn of(
+        task: &Task,
+        verdict: Option<&FinalResult>,
+        scheduler: &str,
+    ) -> Result<(Self, Signature), NoReceipt> {
         let lease = task.chosen().ok_or(NoReceipt::Unfinished(task.state.name()))?;
         let response = lease.response().ok_or(NoReceipt::Unsigned)?;
         let work = Work::of(task.spec.id, task.spec.kind, lease.id, lease.fence, response);
         let (work, proof) = work.zip(response.proof.as_ref()).ok_or(NoReceipt::Unsigned)?;
+        let (scores, validators) = found(lease.id, verdict);
         // an answer has an end
         let answered_at = lease.end.as_ref().map_or(lease.granted_at, |(at, _)| *at);
         let receipt = Self {
@@ -189,8 +195,8 @@ impl Receipt {
             work,
             granted_at: lease.granted_at,
             answered_at: answered_at.max(lease.granted_at),
-            scores: BTreeMap::new(),
-            validators: Vec::new(),
+            scores,
+            validators,
             scheduler: scheduler.to_owned(),
         };
         Ok((receipt, proof.signature))
@@ -211,6 +217,17 @@ impl Receipt {
     pub fn digest(&self) -> Result<Sha256, canonical::NotCanonical> {
         Ok(canonical::digest(&canonical::bytes(self)?))
     }
+}
+
+/// What validators found of the answer of a lease, and who they are.
+fn found(lease: LeaseId, verdict: Option<&FinalResult>) -> (BTreeMap<String, Score>, Vec<ValidatorId>) {
+    let Some(answer) = verdict.and_then(|v| v.of(lease)) else { return Default::default() };
+    let (lowest, highest) = answer.interval.unzip();
+    let scores = [("accuracy", answer.accuracy), ("accuracy_lowest", lowest), ("accuracy_highest", highest)];
+    let scores = scores.into_iter().filter_map(|(name, score)| Some((name.to_owned(), score?)));
+    let mut validators: Vec<_> = answer.votes.votes().iter().map(|v| v.validator.clone()).collect();
+    validators.sort_unstable();
+    (scores.collect(), validators)
 }
 
 impl Signed {

@@ -93,7 +93,7 @@ fn closed() -> RpcError {
     RpcError::new(ErrorKind::Unavailable, "the scheduler stops")
 }
 
-/// The language that the answers are in: as the task has it, else as most of them... the first that says one.
+/// The language that the answers are in: as the task has it, else as the first answer that says one.
 fn language(task: &Task, heard: &[Heard]) -> Language {
     let asked = task.spec.target.or_else(|| task.spec.source.given());
     asked.or_else(|| heard.iter().find_map(Heard::language)).unwrap_or(Language::En)

@@ -1,7 +1,7 @@
 //! What miners sign, and what the scheduler makes of it.
 
 use btauth::{Keypair, receipt::Hotkeys};
-use domain::{ErrorKind, FailReason, LeaseEnd, receipt::Signed, task::StateName};
+use domain::{ErrorKind, FailReason, LeaseEnd, Score, receipt::Signed, task::StateName};
 
 use super::members::{Subnet, own};
 use super::rig::Rig;
@@ -26,6 +26,11 @@ async fn a_completed_task_has_a_receipt_that_anybody_can_check() {
     assert_eq!(signed.receipt.work.miner.as_str(), key(1).account().to_string());
     let again = Signed::verify(&rig.client.receipt(task).await.unwrap(), &Hotkeys).unwrap();
     assert_eq!(again.receipt, signed.receipt, "the facts stay");
+    rig.store.approve(task, &[("w", 70), ("v", 90)]);
+    let approved = Signed::verify(&rig.client.receipt(task).await.unwrap(), &Hotkeys).unwrap();
+    assert_eq!(approved.receipt.scores["accuracy"], Score::percent(90));
+    assert_eq!(approved.receipt.validators, ["v", "w"].map(|v| v.parse().unwrap()));
+    assert_eq!(approved.receipt.work, signed.receipt.work);
 }
 
 #[tokio::test]

@@ -47,7 +47,13 @@ pub(super) fn config(change: impl FnOnce(&mut Config)) -> Config {
 
 /// All of a scheduler's leaves in memory.
 pub(super) fn leaves(store: &Arc<Fake>, judge: &Arc<FakeJudge>, members: Option<Members>) -> Leaves {
-    Leaves { tasks: store.clone(), past: store.clone(), judge: judge.clone(), members }
+    Leaves {
+        tasks: store.clone(),
+        past: store.clone(),
+        verdicts: store.clone(),
+        judge: judge.clone(),
+        members,
+    }
 }
 
 /// Leases that lapse soon.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Event, LeaseId, MinerId, NewTask, Score, TaskId, ValidatorId,
-    consensus::{Electorate, Evaluation, Finding, Holder, Merged},
+    consensus::{Electorate, Evaluation, FinalResult, Finding, Holder, Merged},
     grade::Basis,
 };
 
@@ -21,7 +21,9 @@ use crate::files::{FileStore, SqlFiles};
 use crate::sql::tests::database;
 use crate::tasks::conformance::RETENTION;
 use crate::tasks::{ForgetTasks, SqlTasks, TaskStore};
-use crate::tests::sample::{at, choose, file, grant, new_task, output, respond, task_id, with_input};
+use crate::tests::sample::{
+    at, choose, file, grant, new_task, output, respond, respond_by, task_id, with_input,
+};
 use crate::tests::wire::{Served, serve_evaluations};
 use crate::{MemoryStore, StoreError};
 
@@ -84,6 +86,9 @@ impl Evaluations for Served {
     async fn final_results(&self, limit: u32, after: Option<&str>) -> Result<FinalPage, StoreError> {
         Ok(self.evaluations.final_results(limit, after).await?)
     }
+    async fn final_result(&self, task: TaskId) -> Result<Option<FinalResult>, StoreError> {
+        Ok(self.evaluations.final_result(task).await?)
+    }
     async fn evaluated_by(
         &self,
         validator: &ValidatorId,
@@ -135,6 +140,11 @@ async fn completed(f: &Fixture, n: u128, miners: &[&str]) {
 
 /// The same at second `end`.
 async fn completed_at(f: &Fixture, n: u128, miners: &[&str], end: i64) {
+    completed_by("hot", f, n, miners, end).await;
+}
+
+/// The same, each answer signed by this hotkey.
+async fn completed_by(signer: &str, f: &Fixture, n: u128, miners: &[&str], end: i64) {
     with_input(&*f.files, n).await;
     let wanted = miners.len() as u8;
     f.tasks.create(NewTask { wanted, ..new_task(n) }, None).await.unwrap();
@@ -143,7 +153,8 @@ async fn completed_at(f: &Fixture, n: u128, miners: &[&str], end: i64) {
         f.tasks.apply(task_id(n), grant(lease(n, i), miner, at(end - 1)), at(end - 1)).await.unwrap();
     }
     for i in 0..miners.len() {
-        f.tasks.apply(task_id(n), respond(lease(n, i), i as u64 + 1, 9), at(end)).await.unwrap();
+        let answer = respond_by(signer, lease(n, i), i as u64 + 1, 9);
+        f.tasks.apply(task_id(n), answer, at(end)).await.unwrap();
     }
     if miners.len() > 1 {
         f.tasks.apply(task_id(n), choose(lease(n, 0), 80), at(end)).await.unwrap();
@@ -165,6 +176,7 @@ fn evaluation(validator: &str, stake: u64, n: u128, percents: &[u32]) -> Evaluat
         uid: 3,
         stake,
         at: at(2_000 + n as i64),
+        units: Some(7),
         findings: percents.iter().enumerate().map(finding).collect(),
     }
 }

@@ -60,6 +60,10 @@ impl Books {
         all
     }
 
+    fn verdict(&self, task: TaskId) -> Option<&FinalResult> {
+        self.results.values().find(|r| r.task == task)
+    }
+
     fn validator(&mut self, validator: &ValidatorId, uid: u16, stake: u64) -> &mut ValidatorView {
         let new = ValidatorView {
             validator: validator.clone(),
@@ -128,7 +132,7 @@ impl Evaluations for MemoryStore {
         let mut tables = self.tables();
         let task = tables.tasks.get(&id).cloned().ok_or_else(StoreError::no_task)?;
         let before = tables.books.of(id);
-        let verdict = tables.books.results.values().find(|r| r.task == id);
+        let verdict = tables.books.verdict(id);
         let taken = match ruling::rule(&task, &before, &evaluation, &electorate, verdict)? {
             Ruling::Repeated => {
                 return Ok(ruling::recorded(Fate::Repeated, &task, before.len(), &electorate));
@@ -180,6 +184,10 @@ impl Evaluations for MemoryStore {
         let page: Vec<_> = tables.books.results.range(after + 1..).take(limit).collect();
         let next = page.last().map(|(place, _)| cursor::of_place(**place));
         Ok(FinalPage { results: page.into_iter().map(|(_, r)| r.clone()).collect(), next })
+    }
+
+    async fn final_result(&self, task: TaskId) -> Result<Option<FinalResult>, StoreError> {
+        Ok(self.tables().books.verdict(task).cloned())
     }
 
     async fn evaluated_by(

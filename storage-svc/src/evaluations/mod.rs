@@ -11,7 +11,7 @@ mod sql;
 use async_trait::async_trait;
 use domain::{
     ErrorKind, MinerId, TaskId, ValidatorId,
-    consensus::{Electorate, Evaluation, Merged, MinerStatus, Told},
+    consensus::{Electorate, Evaluation, FinalResult, Merged, MinerStatus, Told},
 };
 pub use proto::client::{
     Evaluated, EvaluatedPage, Fate, FinalPage, LeadersPage, MinerScore, MinersReport, Pending, PendingPage,
@@ -70,6 +70,12 @@ pub trait Evaluations: Send + Sync + 'static {
     /// # Errors
     /// `Invalid` for a limit outside 1..=200, or a cursor that no page gave.
     async fn final_results(&self, limit: u32, after: Option<&str>) -> Result<FinalPage, StoreError>;
+
+    /// What validators agreed on of one task; `None` while they did not, and when the task is gone.
+    ///
+    /// # Errors
+    /// Only when the store itself fails.
+    async fn final_result(&self, task: TaskId) -> Result<Option<FinalResult>, StoreError>;
 
     /// What `validator` evaluated, newest first.
     ///

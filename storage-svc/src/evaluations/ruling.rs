@@ -53,7 +53,8 @@ pub(super) fn rule(
     verdict: Option<&FinalResult>,
 ) -> Result<Ruling, StoreError> {
     if let Some(mine) = before.iter().find(|e| e.validator == new.validator) {
-        return Ok(if mine.findings == new.findings { Ruling::Repeated } else { Ruling::Differs });
+        let same = (&mine.findings, mine.units) == (&new.findings, new.units);
+        return Ok(if same { Ruling::Repeated } else { Ruling::Differs });
     }
     new.fits(task).map_err(|e| misfit(&e))?;
     if new.stake == 0 {
@@ -80,13 +81,16 @@ pub(super) fn rule(
 }
 
 fn marks(result: &FinalResult, electorate: &Electorate) -> Vec<Mark> {
-    let mark = |a: &domain::consensus::FinalAnswer| Mark {
-        miner: a.miner.clone(),
-        holder: electorate.holder(&a.miner).cloned(),
-        kind: result.kind,
-        accuracy: a.accuracy.filter(|_| a.came == Came::InTime),
+    let mark = |a: &domain::consensus::FinalAnswer| {
+        let holder = electorate.holder(&a.miner).cloned();
+        // who has that name now did not give this answer
+        if holder.as_ref().is_some_and(|h| a.hotkey.as_ref() != Some(&h.hotkey)) {
+            return None;
+        }
+        let (miner, kind) = (a.miner.clone(), result.kind);
+        Some(Mark { miner, holder, kind, accuracy: a.accuracy.filter(|_| a.came == Came::InTime) })
     };
-    result.answers.iter().map(mark).collect()
+    result.answers.iter().filter_map(mark).collect()
 }
 
 fn misfit(misfit: &Misfit) -> StoreError {

@@ -104,7 +104,7 @@ async fn what_no_task_adopts_is_gone_after_a_day() {
 async fn a_task_goes_with_its_input_its_result_and_its_key() {
     // L10
     let f = Fixture::new().await;
-    f.put(new_task(1).input, b"in").await;
+    let given = f.put(new_task(1).input, b"in").await;
     let key = Some(Idempotency { key: "k".into(), fingerprint: Sha256([1; 32]) });
     f.tasks.create(new_task(1), key).await.unwrap();
     f.tasks.apply(task_id(1), grant(1, "a", at(2)), at(2)).await.unwrap();
@@ -112,6 +112,7 @@ async fn a_task_goes_with_its_input_its_result_and_its_key() {
     let mut event = respond(1, 1, 0);
     if let Event::Respond { response, .. } = &mut event {
         (response.output.sha256, response.output.size) = (out.sha256, out.size);
+        response.proof.as_mut().unwrap().input_sha256 = given.sha256;
     }
     f.tasks.apply(task_id(1), event, at(3)).await.unwrap();
 

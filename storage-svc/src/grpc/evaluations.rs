@@ -79,6 +79,16 @@ impl pb::evaluations_server::Evaluations for EvaluationsService {
         Ok(Response::new(pb::FinalResultsReply { results, next: page.next.unwrap_or_default() }))
     }
 
+    async fn final_result_of(
+        &self,
+        request: Request<pb::FinalResultOfRequest>,
+    ) -> Reply<pb::FinalResultOfReply> {
+        let task = convert::parse("task", &request.get_ref().task)?;
+        let result = self.store.final_result(task).await.map_err(|e| status("final_result_of", e))?;
+        let result = result.as_ref().map(convert::final_result_to_pb);
+        Ok(Response::new(pb::FinalResultOfReply { result }))
+    }
+
     async fn evaluated_by(&self, request: Request<pb::EvaluatedByRequest>) -> Reply<pb::EvaluatedByReply> {
         let r = request.into_inner();
         let validator = convert::parse("validator", &r.validator)?;

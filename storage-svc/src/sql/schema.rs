@@ -69,7 +69,7 @@ diesel::table! {
 diesel::table! {
     evaluations (task_id, validator) {
         task_id -> Text, validator -> Text, uid -> Integer, stake -> BigInt, at -> BigInt, findings -> Text,
-        counted -> Integer,
+        counted -> Integer, units -> Nullable<BigInt>,
     }
 }
 

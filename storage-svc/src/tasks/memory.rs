@@ -123,7 +123,8 @@ impl MemoryStore {
         }
         if let Some((lease, response)) = answer {
             let file = response.output.file;
-            rules::check_answer(&task, lease, &response, tables.file(file, now))?;
+            let input = tables.file(task.spec.input, now);
+            rules::check_answer(&task, lease, &response, tables.file(file, now), input)?;
             tables.keep_file(file, now + self.retention.tasks);
         }
         if let (Some(until), Some(result)) = (self.retention.task_until(&task), task.result()) {

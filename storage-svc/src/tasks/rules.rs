@@ -57,15 +57,20 @@ pub(crate) fn applied(before: Task, event: Event, now: Timestamp) -> Result<Appl
     Ok(Applied { task, changed, answer: answer.filter(|_| changed) })
 }
 
-/// Refuses an answer whose file is not the one the lease asked for, or not what the answer says it is.
+/// Refuses an answer whose file is not the one the lease asked for, or not what the answer says it is, and one that is signed
+/// as work on another input than the task's: a receipt would say it for ever.
 pub(crate) fn check_answer(
     task: &Task,
     lease: LeaseId,
     response: &Response,
     file: Option<&FileMeta>,
+    input: Option<&FileMeta>,
 ) -> Result<(), StoreError> {
     let refuse = |why: &str| Err(StoreError::new(ErrorKind::Invalid, why));
     let output = &response.output;
+    if response.proof.as_ref().is_some_and(|p| input.map(|f| f.sha256) != Some(p.input_sha256)) {
+        return refuse("response.proof.input_sha256: the input of the task has another digest");
+    }
     if !task.leases.iter().any(|l| l.id == lease && l.output == output.file) {
         return refuse("response.file: the answer must be stored under the id that came with the lease");
     }

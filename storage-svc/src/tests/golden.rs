@@ -86,7 +86,15 @@ async fn evaluate(evaluations: &SqlEvaluations) {
     let electorate = Electorate { validators: 2, holders: vec![holder] };
     for validator in ["v", "w"] {
         let (task, findings, validator) = (task_id(2), findings.clone(), validator.parse().unwrap());
-        let one = Evaluation { task, validator, uid: 3, stake: u64::MAX - 1, at: at(21), findings };
+        let one = Evaluation {
+            task,
+            validator,
+            uid: 3,
+            stake: u64::MAX - 1,
+            at: at(21),
+            units: Some(25),
+            findings,
+        };
         let validator = one.validator.clone();
         evaluations.record(one, electorate.clone()).await.unwrap();
         let (hotkey, performance) = ("hot".parse().unwrap(), Some(Score::percent(7)));
@@ -134,20 +142,20 @@ fn dump(c: &mut Conn) -> String {
 }
 
 #[tokio::test]
-async fn rows_are_written_in_the_shape_of_version_4() {
+async fn rows_are_written_in_the_shape_of_version_5() {
     // E2
     let root = tempfile::tempdir().unwrap();
     let db = Sqlite::open(options(root.path())).await.unwrap();
     let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
     fill(&tasks, &files, &SqlNonces::new(db.clone()), &SqlRecords::new(db.clone())).await;
     SqlLedger::new(db).put("rounds", "0000000001", b"{}".to_vec()).await.unwrap();
-    testkit::golden::compare(&golden("v4.sql"), &dump(&mut stranger(root.path())));
+    testkit::golden::compare(&golden("v5.sql"), &dump(&mut stranger(root.path())));
 }
 
 #[tokio::test]
 async fn rows_of_a_database_of_every_version_still_read_back() {
     // E2
-    for version in ["v1", "v2", "v3", "v4"] {
+    for version in ["v1", "v2", "v3", "v4", "v5"] {
         let root = tempfile::tempdir().unwrap();
         let dumped = std::fs::read_to_string(golden(&format!("{version}.sql"))).unwrap();
         stranger(root.path())
@@ -156,12 +164,12 @@ async fn rows_of_a_database_of_every_version_still_read_back() {
         let db = Sqlite::open(options(root.path())).await.unwrap();
         let (tasks, files) = (SqlTasks::new(db.clone(), RETENTION), SqlFiles::new(db.clone()));
         let known = SqlRecords::new(db.clone()).list(None, 9).await.unwrap();
-        assert_eq!(known.len(), if version == "v4" { 2 } else { 0 }, "{version}");
+        assert_eq!(known.len(), if version >= "v4" { 2 } else { 0 }, "{version}");
         let again =
             SqlNonces::new(db.clone()).spend(Nonce { hotkey: [7; 32], number: u64::MAX }, at(12)).await;
         assert_eq!(again.unwrap() == Spent::Seen, version >= "v3", "{version}");
         let written = SqlLedger::new(db).get("rounds", "0000000001").await.unwrap();
-        assert_eq!(written.is_some_and(|body| body == b"{}"), version == "v4", "{version}");
+        assert_eq!(written.is_some_and(|body| body == b"{}"), version >= "v4", "{version}");
         let page = tasks.list(&TaskFilter::default(), 200, None).await.unwrap();
         assert_eq!(page.tasks.len(), 5);
         let mut read = format!("{:#?}\n", page.tasks);

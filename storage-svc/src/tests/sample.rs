@@ -96,14 +96,20 @@ pub(crate) fn renew(lease: u128, fence: u64, expires_at: Timestamp, percent: Opt
     Event::Renew { lease: LeaseId::from_random(lease), fence: Fence(fence), expires_at, percent }
 }
 
-/// The answer of a lease, with the digest and size of [`file`].
+/// The answer of a lease, with the digest and size of [`file`], signed by the hotkey "hot".
 pub(crate) fn respond(lease: u128, fence: u64, byte: u8) -> Event {
+    respond_by("hot", lease, fence, byte)
+}
+
+/// The same, signed by this hotkey.
+pub(crate) fn respond_by(signer: &str, lease: u128, fence: u64, byte: u8) -> Event {
     let output = Output { file: output(lease), sha256: Sha256([byte; 32]), size: 5 };
     let (format, texts, source_words, doubtful) = (DocumentFormat::Docx, 3, 40, 1);
     let facts = Some(Facts::Document(DocumentFacts { format, texts, source_words, doubtful }));
     let proof = Some(Box::new(Proof {
-        signer: "5F".repeat(24).parse().unwrap(),
-        input_sha256: Sha256([9; 32]),
+        signer: signer.parse().unwrap(),
+        // as [`with_input`] stores it
+        input_sha256: Sha256([1; 32]),
         signature: Signature([byte; 64]),
     }));
     let model_version = "ab".repeat(32);

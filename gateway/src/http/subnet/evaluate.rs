@@ -28,6 +28,8 @@ const VERSION: u8 = 1;
 #[serde(deny_unknown_fields)]
 struct Grades {
     version: u8,
+    #[serde(default)]
+    units: Option<u32>,
     grades: Vec<Finding>,
 }
 
@@ -37,8 +39,9 @@ struct Grades {
 pub(crate) struct EvaluationForm {
     task_id: String,
     validator_uid: u16,
-    /// JSON, or JSON in a text: `{"version":1,"grades":[{"lease_id":"..","accuracy":987654321,"completeness":1000000000,
-    /// "fault":null,"basis":"truth"}]}`, in billionths. Every answer that came in time, and no other.
+    /// JSON, or JSON in a text: `{"version":1,"units":25,"grades":[{"lease_id":"..","accuracy":987654321,
+    /// "completeness":1000000000,"fault":null,"basis":"truth"}]}`, in billionths. Every answer that came in time, and no
+    /// other. `units` is the size of the work: seconds of sound or video, words of text, rounded up; it may be left out.
     evaluation_data: String,
 }
 
@@ -65,7 +68,7 @@ pub(crate) async fn evaluation(call: Entered, board: Board) -> Answer {
     let task: TaskId = fields.take("task_id")?;
     let uid: u16 = fields.take("validator_uid")?;
     let validator = board.door.validator(call.who, uid)?;
-    let Grades { version, grades } = fields.data("evaluation_data")?;
+    let Grades { version, units, grades } = fields.data("evaluation_data")?;
     if version != VERSION {
         let what = format!("has version {version}, and {VERSION} is taken");
         return Err(Problem::unprocessable("evaluation_data", what));
@@ -76,6 +79,7 @@ pub(crate) async fn evaluation(call: Entered, board: Board) -> Answer {
         uid,
         stake: validator.stake,
         at: board.now(),
+        units,
         findings: grades,
     };
     // who answered it does not change any more

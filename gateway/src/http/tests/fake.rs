@@ -262,7 +262,7 @@ impl pb::scheduler_server::Scheduler for Fake {
     }
     async fn receipt(&self, r: Request<pb::ReceiptRequest>) -> Reply<pb::ReceiptReply> {
         let task = self.0.task(&r.get_ref().task)?;
-        let made = domain::Receipt::of(&task, "5F");
+        let made = domain::Receipt::of(&task, None, "5F");
         let (receipt, miner_signature) = made.map_err(|e| match e {
             domain::receipt::NoReceipt::Unfinished(_) => status(ErrorKind::Conflict, e.to_string()),
             domain::receipt::NoReceipt::Unsigned => status(ErrorKind::NotFound, e.to_string()),

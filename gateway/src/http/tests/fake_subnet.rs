@@ -131,6 +131,10 @@ impl pb::evaluations_server::Evaluations for Fake {
         Ok(Response::new(pb::FinalResultsReply { results, next }))
     }
 
+    async fn final_result_of(&self, _: Request<pb::FinalResultOfRequest>) -> Reply<pb::FinalResultOfReply> {
+        unused()
+    }
+
     async fn evaluated_by(&self, r: Request<pb::EvaluatedByRequest>) -> Reply<pb::EvaluatedByReply> {
         let books = self.0.books.lock().unwrap();
         let mine = books.evaluations.iter().filter(|(e, _)| e.validator.as_str() == r.get_ref().validator);

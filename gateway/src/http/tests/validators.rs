@@ -42,7 +42,8 @@ impl Gateway {
 fn grade(task: TaskId, uid: u16, accuracy: u32) -> Value {
     let grades = json!([{"lease_id": LeaseId::from_random(3).to_string(), "accuracy": accuracy,
         "completeness": 1_000_000_000, "fault": null, "basis": "truth"}]);
-    json!({"task_id": task.to_string(), "validator_uid": uid, "evaluation_data": {"version": 1, "grades": grades}})
+    let data = json!({"version": 1, "units": 25, "grades": grades});
+    json!({"task_id": task.to_string(), "validator_uid": uid, "evaluation_data": data})
 }
 
 #[tokio::test]
@@ -126,6 +127,7 @@ async fn evaluations_are_taken_in_every_spelling_as_json_and_as_a_form() {
     let (_, page) = g.json("/api/v1/validator/final_results").await;
     let result = &page["results"][0];
     assert_eq!((&result["task_id"], &result["agreement"]), (&json!(id.to_string()), &json!(800_000_000)));
+    assert_eq!(result["units"], 25);
     let first = &result["answers"][0];
     assert_eq!(
         (&first["accuracy"], &first["interval"]),

@@ -36,6 +36,7 @@ fn sent() -> Sent {
 
 #[test]
 fn every_single_changed_byte_is_refused() {
+    // R43: method, target and body are bound
     let good = sent();
     assert!(good.believed());
     let lengths: Vec<usize> = good.clone().parts().iter().map(|part| part.len()).collect();

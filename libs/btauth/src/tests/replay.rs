@@ -10,6 +10,7 @@ async fn arrives(sent: &[(String, Vec<u8>)], now: u64, nonces: &dyn Nonces) -> R
 
 #[tokio::test]
 async fn of_every_request_sent_three_times_one_is_served() {
+    // R43
     let nonces = MemoryNonces::new(1_000);
     let mut served = 0;
     for i in 0..200 {

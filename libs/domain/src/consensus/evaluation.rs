@@ -51,6 +51,8 @@ pub struct Evaluation {
     pub stake: u64,
     /// When it came.
     pub at: Timestamp,
+    /// Size of the work: seconds of sound or video, words of text, rounded up; `None` when it does not tell.
+    pub units: Option<u32>,
     /// What it found, by lease.
     pub findings: Vec<Finding>,
 }

@@ -51,7 +51,8 @@ pub fn verdict(ballot: &Ballot, validators: usize) -> Verdict {
     if missing > 0 {
         return Verdict::Open(missing);
     }
-    let interval = (level(&votes, 3), level(&votes, 1));
+    let end = |quarters| level(&votes, quarters).unwrap_or_default();
+    let interval = (end(3), end(1));
     Verdict::Agreed(Consensus { median: median(&votes), interval, validators: votes.len() })
 }
 
@@ -59,22 +60,19 @@ pub fn verdict(ballot: &Ballot, validators: usize) -> Verdict {
 /// votes.
 #[must_use]
 pub fn median(votes: &[(u64, Score)]) -> Score {
-    level(votes, 2)
+    level(votes, 2).unwrap_or_default()
 }
 
-/// The highest score that validators with at least `quarters` quarters of the stake find, or more.
-fn level(votes: &[(u64, Score)], quarters: u128) -> Score {
+/// The highest value that validators with at least `quarters` quarters of the stake find, or more; `None` without stake.
+fn level<T: Ord + Copy>(votes: &[(u64, T)], quarters: u128) -> Option<T> {
     let mut votes: Vec<_> = votes.to_vec();
-    votes.sort_unstable_by_key(|(_, score)| std::cmp::Reverse(*score));
+    votes.sort_unstable_by_key(|(_, value)| std::cmp::Reverse(*value));
     let all: u128 = votes.iter().map(|(stake, _)| u128::from(*stake)).sum();
     let mut so_far = 0;
-    for (stake, score) in votes {
+    votes.into_iter().find_map(|(stake, value)| {
         so_far += u128::from(stake);
-        if stake > 0 && 4 * so_far >= quarters * all {
-            return score;
-        }
-    }
-    Score::ZERO
+        (stake > 0 && 4 * so_far >= quarters * all).then_some(value)
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What all validators together found of a task, once they agree.
 
-use super::{Ballot, Came, Electorate, Evaluation, Verdict, Vote, verdict};
+use super::{Ballot, Came, Electorate, Evaluation, Verdict, Vote, level, verdict};
 use crate::{
     Language, Lease, LeaseId, MinerId, Score, Sha256, SourceLanguage, Task, TaskId, TaskKind, Timestamp,
 };
@@ -21,6 +21,9 @@ pub struct FinalResult {
     pub approved_at: Timestamp,
     /// How far they agree: one less the widest interval of an answer.
     pub agreement: Score,
+    /// Size of the work, which is what speed is measured by: the stake-weighted median of what validators told.
+    #[serde(default)]
+    pub units: Option<u32>,
     /// Each miner that was asked, in the order of the leases.
     pub answers: Vec<FinalAnswer>,
 }
@@ -31,7 +34,7 @@ pub struct FinalResult {
 pub struct FinalAnswer {
     /// Its name, as the task has it.
     pub miner: MinerId,
-    /// Its place on the subnet, if it has one.
+    /// Its place on the subnet, if it still has one.
     pub uid: Option<u16>,
     /// Its hotkey, if it is known.
     pub hotkey: Option<MinerId>,
@@ -70,8 +73,15 @@ pub fn conclude(
         target: task.spec.target,
         approved_at: now,
         agreement: widest.unwrap_or_default().rest(),
+        units: units(evaluations),
         answers,
     })
+}
+
+/// What those who tell the size of the work agree on.
+fn units(evaluations: &[Evaluation]) -> Option<u32> {
+    let told: Vec<_> = evaluations.iter().filter_map(|e| Some((e.stake, e.units?))).collect();
+    level(&told, 2)
 }
 
 /// Who was asked, each miner once: the lease that was answered, else the last one.
@@ -91,10 +101,14 @@ pub fn asked(task: &Task) -> Vec<&Lease> {
 fn answer(lease: &Lease, evaluations: &[Evaluation], electorate: &Electorate) -> Option<FinalAnswer> {
     let holder = electorate.holder(&lease.miner);
     let response = lease.response();
+    // a place may have changed hands since: an answer is that of the hotkey that signed it
+    let signer = holder.and(response).and_then(|r| Some(&r.proof.as_ref()?.signer));
+    let hotkey = signer.or(holder.map(|h| &h.hotkey)).cloned();
+    let holder = holder.filter(|h| hotkey.as_ref() == Some(&h.hotkey));
     let mut answer = FinalAnswer {
         miner: lease.miner.clone(),
         uid: holder.map(|h| h.uid),
-        hotkey: holder.map(|h| h.hotkey.clone()),
+        hotkey,
         lease: lease.id,
         came: Came::of(lease),
         took_ms: None,
@@ -108,13 +122,13 @@ fn answer(lease: &Lease, evaluations: &[Evaluation], electorate: &Electorate) ->
     }
     let took = lease.end.as_ref().map(|(at, _)| at.since(lease.granted_at));
     answer.took_ms = took.map(|t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX));
-    let whose = holder.map_or(&lease.miner, |h| &h.hotkey);
+    let whose = answer.hotkey.clone().unwrap_or_else(|| lease.miner.clone());
     for evaluation in evaluations {
         if let Some(found) = evaluation.of(lease.id) {
             let (validator, stake) = (evaluation.validator.clone(), evaluation.stake);
             let vote = Vote { validator, stake, grade: found.grade(), basis: found.basis };
             // a vote that does not count is not there
-            let _ = answer.votes.cast(vote, whose);
+            let _ = answer.votes.cast(vote, &whose);
         }
     }
     match verdict(&answer.votes, electorate.validators as usize) {
@@ -134,8 +148,14 @@ fn width(low: Score, high: Score) -> Score {
 impl FinalResult {
     /// What was agreed on the answer of this lease.
     #[must_use]
+    pub fn of(&self, lease: LeaseId) -> Option<&FinalAnswer> {
+        self.answers.iter().find(|a| a.lease == lease)
+    }
+
+    /// How right the answer of this lease is.
+    #[must_use]
     pub fn agreed(&self, lease: LeaseId) -> Option<Score> {
-        self.answers.iter().find(|a| a.lease == lease)?.accuracy
+        self.of(lease)?.accuracy
     }
 
     /// What an evaluation says beside what was agreed, for each answer: what its validator is trusted by.
@@ -153,7 +173,7 @@ mod tests {
     use super::*;
     use crate::{
         Event, Fence, FileId, NewTask, Output, Priority, Response, TaskOptions,
-        consensus::{Finding, Misfit},
+        consensus::{Finding, Holder, Misfit},
         grade::Basis,
     };
 
@@ -229,12 +249,14 @@ mod tests {
             uid: 1,
             stake: 5,
             at: at(30),
+            units: None,
             findings: percents.iter().map(finding).collect(),
         }
     }
 
     #[test]
     fn everybody_who_was_asked_is_in_the_result_once() {
+        // R41: validators take what they take; a miner is measured from lease to answer
         let task = task();
         let both = [evaluation("v", &[(3, 90), (4, 10)]), evaluation("w", &[(3, 70), (4, 10)])];
         let among = Electorate { validators: 2, holders: Vec::new() };
@@ -251,6 +273,47 @@ mod tests {
         assert_eq!(result.beside(&both[1])[0], (Score::percent(70), Score::percent(90)));
         let text = serde_json::to_string(&result).unwrap();
         assert_eq!(serde_json::from_str::<FinalResult>(&text).unwrap(), result);
+    }
+
+    #[test]
+    fn an_answer_is_its_signers_though_the_place_changed_hands() {
+        // R40
+        let mut task = task();
+        for lease in &mut task.leases {
+            if let Some((_, crate::LeaseEnd::Responded(response))) = &mut lease.end {
+                let (signer, input_sha256) = ("before".parse().unwrap(), Sha256([1; 32]));
+                let signature = crate::receipt::Signature([0; 64]);
+                response.proof = Some(Box::new(crate::receipt::Proof { signer, input_sha256, signature }));
+            }
+        }
+        let holder =
+            |hotkey: &str| Holder { miner: "a".parse().unwrap(), uid: 7, hotkey: hotkey.parse().unwrap() };
+        let both = [evaluation("before", &[(3, 90), (4, 10)]), evaluation("w", &[(3, 70), (4, 10)])];
+        let of = |hotkey| {
+            let among = Electorate { validators: 1, holders: vec![holder(hotkey)] };
+            conclude(&task, &both, &among, at(31)).unwrap().of(lease(3)).unwrap().clone()
+        };
+        let (same, after) = (of("before"), of("after"));
+        assert_eq!((same.uid, same.hotkey), (Some(7), Some("before".parse().unwrap())));
+        assert_eq!((after.uid, after.hotkey), (None, Some("before".parse().unwrap())));
+        assert_eq!(after.votes.votes().len(), 1, "nobody grades his own work, whoever has his place now");
+    }
+
+    #[test]
+    fn the_size_of_the_work_is_what_half_of_the_stake_tells() {
+        let among = Electorate { validators: 2, holders: Vec::new() };
+        let told = |sizes: &[(u64, Option<u32>)]| {
+            let all = sizes.iter().zip(["v", "w", "x"]).map(|((stake, units), validator)| Evaluation {
+                stake: *stake,
+                units: *units,
+                ..evaluation(validator, &[(3, 90), (4, 10)])
+            });
+            conclude(&task(), &all.collect::<Vec<_>>(), &among, at(31)).unwrap().units
+        };
+        assert_eq!(told(&[(5, Some(25)), (5, Some(25))]), Some(25));
+        assert_eq!(told(&[(5, None), (5, None)]), None);
+        assert_eq!(told(&[(9, None), (1, Some(25))]), Some(25), "who does not tell has no say");
+        assert_eq!(told(&[(4, Some(1_000_000)), (5, Some(25)), (5, Some(24))]), Some(25));
     }
 
     #[test]

@@ -156,7 +156,11 @@ fn public_key(address: &str) -> Option<[u8; 32]> {
 
 #[test]
 fn a_task_gives_the_receipt_of_its_chosen_answer_or_says_why_not() {
-    use crate::{Event, FileId, NewTask, Output, Priority, Response, SourceLanguage, TaskOptions};
+    use crate::{
+        Event, FileId, NewTask, Output, Priority, Response, SourceLanguage, TaskOptions,
+        consensus::{Electorate, Evaluation, Finding, conclude},
+        grade::Basis,
+    };
     let at = Timestamp::from_micros;
     let spec = NewTask {
         id: TaskId::from_random(1),
@@ -183,17 +187,41 @@ fn a_task_gives_the_receipt_of_its_chosen_answer_or_says_why_not() {
         run_until: at(500),
     };
     let task = Task::submitted(spec).apply(grant, at(10)).unwrap();
-    assert_eq!(Receipt::of(&task, "s").unwrap_err(), NoReceipt::Unfinished(task.state.name()));
+    assert_eq!(Receipt::of(&task, None, "s").unwrap_err(), NoReceipt::Unfinished(task.state.name()));
     let output = Output { file: FileId::from_random(4), sha256: canonical::digest(b"out"), size: 3 };
     let (signer, input_sha256) = (NAMES[0].parse().unwrap(), canonical::digest(b"in"));
     let proof = Some(Box::new(Proof { signer, input_sha256, signature: Signature([5; 64]) }));
     let response = Response { output, model: "m".into(), model_version: "v".into(), facts: None, proof };
     let unsigned = Event::Respond { lease, fence, response: Response { proof: None, ..response.clone() } };
     let done = task.clone().apply(unsigned, at(30)).unwrap();
-    assert_eq!(Receipt::of(&done, "s").unwrap_err(), NoReceipt::Unsigned);
+    assert_eq!(Receipt::of(&done, None, "s").unwrap_err(), NoReceipt::Unsigned);
     let done = task.apply(Event::Respond { lease, fence, response }, at(30)).unwrap();
-    let (receipt, signature) = Receipt::of(&done, "s").unwrap();
+    let (receipt, signature) = Receipt::of(&done, None, "s").unwrap();
     assert_eq!((receipt.granted_at, receipt.answered_at), (at(10), at(30)));
     assert_eq!((receipt.work.input_sha256, signature), (canonical::digest(b"in"), Signature([5; 64])));
     assert_eq!((receipt.work.lease, receipt.work.fence), (lease, fence));
+    assert_eq!((receipt.scores.len(), receipt.validators.len()), (0, 0), "nobody has spoken");
+
+    let evaluation = |validator: &str, percent| Evaluation {
+        task: done.spec.id,
+        validator: validator.parse().unwrap(),
+        uid: 1,
+        stake: 5,
+        at: at(40),
+        units: None,
+        findings: vec![Finding {
+            lease,
+            accuracy: Score::percent(percent),
+            completeness: Score::ONE,
+            fault: None,
+            basis: Basis::Truth,
+        }],
+    };
+    let among = Electorate { validators: 2, holders: Vec::new() };
+    let verdict = conclude(&done, &[evaluation("w", 70), evaluation("v", 90)], &among, at(41));
+    let (receipt, _) = Receipt::of(&done, verdict.as_ref(), "s").unwrap();
+    let scores: Vec<_> = receipt.scores.iter().map(|(name, score)| (name.as_str(), *score)).collect();
+    let p = Score::percent;
+    assert_eq!(scores, [("accuracy", p(90)), ("accuracy_highest", p(90)), ("accuracy_lowest", p(70))]);
+    assert_eq!(receipt.validators, ["v", "w"].map(|v| v.parse().unwrap()), "sorted");
 }

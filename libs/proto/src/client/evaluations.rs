@@ -9,7 +9,7 @@ pub use view::{
 
 use domain::{
     MinerId, TaskId, Timestamp, ValidatorId,
-    consensus::{Electorate, Evaluation, Merged},
+    consensus::{Electorate, Evaluation, FinalResult, Merged},
 };
 
 use super::{Wire, unary};
@@ -97,6 +97,16 @@ impl EvaluationsClient {
         let request = pb::FinalResultsRequest { limit, after: after.unwrap_or_default().to_owned() };
         let reply = self.0.clone().final_results(unary(request)).await?.into_inner();
         Ok(FinalPage { results: all(&reply.results, convert::final_result)?, next: some(reply.next) })
+    }
+
+    /// What validators agreed on of one task; `None` while they did not, and when the task is gone.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store is away.
+    pub async fn final_result(&self, task: TaskId) -> Result<Option<FinalResult>, RpcError> {
+        let request = unary(pb::FinalResultOfRequest { task: task.to_string() });
+        let reply = self.0.clone().final_result_of(request).await?;
+        Ok(reply.get_ref().result.as_ref().map(convert::final_result).transpose()?)
     }
 
     /// What this validator evaluated.

@@ -59,6 +59,7 @@ pub fn evaluation(e: &pb::Evaluation) -> Result<Evaluation, BadField> {
         uid: uid("evaluation.uid", e.uid)?,
         stake: e.stake,
         at: Timestamp::from_micros(e.at),
+        units: e.units,
         findings: e.findings.iter().map(finding).collect::<Result<_, _>>()?,
     })
 }
@@ -79,6 +80,7 @@ pub fn evaluation_to_pb(e: &Evaluation) -> pb::Evaluation {
         uid: e.uid.into(),
         stake: e.stake,
         at: e.at.micros(),
+        units: e.units,
         findings: e.findings.iter().map(finding).collect(),
     }
 }
@@ -148,6 +150,7 @@ pub fn final_result(r: &pb::FinalResult) -> Result<FinalResult, BadField> {
         target: maybe("result.target_language", &r.target_language)?,
         approved_at: Timestamp::from_micros(r.approved_at),
         agreement: score("result.agreement", r.agreement)?,
+        units: r.units,
         answers: r.answers.iter().map(answer).collect::<Result<_, _>>()?,
     })
 }
@@ -197,6 +200,7 @@ pub fn final_result_to_pb(r: &FinalResult) -> pb::FinalResult {
         target_language: text(r.target.as_ref()),
         approved_at: r.approved_at.micros(),
         agreement: r.agreement.billionths(),
+        units: r.units,
         answers: r.answers.iter().map(answer_to_pb).collect(),
     }
 }

@@ -4887,6 +4887,9 @@ pub struct Evaluation {
     pub at: i64,
     #[prost(message, repeated, tag = "6")]
     pub findings: ::prost::alloc::vec::Vec<Finding>,
+    /// Size of the work: seconds of sound or video, words of text, rounded up.
+    #[prost(uint32, optional, tag = "7")]
+    pub units: ::core::option::Option<u32>,
 }
 /// Who can vote and who answered, as the chain has them now.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5050,6 +5053,9 @@ pub struct FinalResult {
     pub agreement: u32,
     #[prost(message, repeated, tag = "7")]
     pub answers: ::prost::alloc::vec::Vec<FinalAnswer>,
+    /// What validators agree that the size of the work is; absent when none of them told.
+    #[prost(uint32, optional, tag = "8")]
+    pub units: ::core::option::Option<u32>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FinalResultsRequest {
@@ -5066,6 +5072,17 @@ pub struct FinalResultsReply {
     /// Where to go on, now or when there are more; empty when nothing was returned.
     #[prost(string, tag = "2")]
     pub next: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FinalResultOfRequest {
+    #[prost(string, tag = "1")]
+    pub task: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FinalResultOfReply {
+    /// Absent: they did not agree yet, or the task is gone.
+    #[prost(message, optional, tag = "1")]
+    pub result: ::core::option::Option<FinalResult>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct EvaluatedByRequest {
@@ -5465,6 +5482,31 @@ pub mod evaluations_client {
                 .insert(GrpcMethod::new("violet.v1.Evaluations", "FinalResults"));
             self.inner.unary(req, path, codec).await
         }
+        /// What validators agreed on of one task.
+        pub async fn final_result_of(
+            &mut self,
+            request: impl tonic::IntoRequest<super::FinalResultOfRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FinalResultOfReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/violet.v1.Evaluations/FinalResultOf",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("violet.v1.Evaluations", "FinalResultOf"));
+            self.inner.unary(req, path, codec).await
+        }
         /// What this validator evaluated, newest first.
         pub async fn evaluated_by(
             &mut self,
@@ -5689,6 +5731,14 @@ pub mod evaluations_server {
             request: tonic::Request<super::FinalResultsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::FinalResultsReply>,
+            tonic::Status,
+        >;
+        /// What validators agreed on of one task.
+        async fn final_result_of(
+            &self,
+            request: tonic::Request<super::FinalResultOfRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FinalResultOfReply>,
             tonic::Status,
         >;
         /// What this validator evaluated, newest first.
@@ -5984,6 +6034,51 @@ pub mod evaluations_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = FinalResultsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/violet.v1.Evaluations/FinalResultOf" => {
+                    #[allow(non_camel_case_types)]
+                    struct FinalResultOfSvc<T: Evaluations>(pub Arc<T>);
+                    impl<
+                        T: Evaluations,
+                    > tonic::server::UnaryService<super::FinalResultOfRequest>
+                    for FinalResultOfSvc<T> {
+                        type Response = super::FinalResultOfReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::FinalResultOfRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Evaluations>::final_result_of(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = FinalResultOfSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -13,6 +13,7 @@ async fn the_evaluation_that_makes_a_quorum_approves_the_task_and_writes_the_res
     assert_eq!(changes.next().await.unwrap().unwrap().unwrap(), before);
     record(&f, evaluation("v1", 5, 1, &[90, 20]), among(3)).await;
     assert_eq!(f.tasks.get(task_id(1)).await.unwrap(), before, "one of two changes nothing");
+    assert_eq!(f.store.final_result(task_id(1)).await.unwrap(), None);
     record(&f, evaluation("v2", 3, 1, &[80, 40]), among(3)).await;
 
     let task = f.tasks.get(task_id(1)).await.unwrap();
@@ -29,6 +30,8 @@ async fn the_evaluation_that_makes_a_quorum_approves_the_task_and_writes_the_res
 
     let page = f.store.final_results(9, None).await.unwrap();
     let result = &page.results[0];
+    assert_eq!(f.store.final_result(task_id(1)).await.unwrap().as_ref(), Some(result));
+    assert_eq!(result.units, Some(7));
     assert_eq!((page.results.len(), result.task, result.approved_at), (1, task_id(1), at(2_001)));
     assert_eq!(result.agreement, Score::percent(80), "one less the widest interval");
     let found: Vec<_> = result.answers.iter().map(|a| (a.miner.as_str(), a.accuracy, a.took_ms)).collect();
@@ -52,6 +55,8 @@ async fn a_validator_has_one_evaluation_of_a_task(f: Fixture) {
     assert_eq!((told.fate, told.validators, told.status.name()), (Fate::Repeated, 1, "completed"));
     let other = f.store.record(evaluation("v1", 5, 1, &[90, 21]), among(2)).await.unwrap();
     assert_eq!((other.fate, other.validators), (Fate::Differs, 1));
+    let longer = Evaluation { units: Some(8), ..evaluation("v1", 5, 1, &[90, 20]) };
+    assert_eq!(f.store.record(longer, among(2)).await.unwrap().fate, Fate::Differs);
     let kept = f.store.evaluated_by(&name("v1"), 9, None).await.unwrap();
     assert_eq!(kept.evaluations.len(), 1);
     assert_eq!(kept.evaluations[0].evaluation, evaluation("v1", 5, 1, &[90, 20]));

@@ -54,10 +54,11 @@ async fn an_answer_that_did_not_come_counts_as_nothing(f: Fixture) {
 }
 
 async fn a_uid_that_changes_hands_begins_anew(f: Fixture) {
-    // L12
-    for n in 1..=3 {
-        completed(&f, n, &["7"]).await;
+    // L12, R40
+    for n in [1, 2, 4] {
+        completed_by("old", &f, n, &["7"], 1_000).await;
     }
+    completed_by("new", &f, 3, &["7"], 1_000).await;
     let miner: MinerId = "7".parse().unwrap();
     record(&f, evaluation("v", 5, 1, &[10]), with_holder(1, "7", "old")).await;
     record(&f, evaluation("v", 5, 2, &[10]), with_holder(1, "7", "old")).await;
@@ -66,8 +67,10 @@ async fn a_uid_that_changes_hands_begins_anew(f: Fixture) {
     record(&f, evaluation("v", 5, 3, &[90]), with_holder(1, "7", "new")).await;
     let after = f.store.score_of(&miner).await.unwrap();
     assert_eq!((after.tally.graded, after.tally.accuracy), (1, Score::percent(90)));
-    assert_eq!(after.hotkey.unwrap().as_str(), "new");
+    assert_eq!(after.hotkey.as_ref().unwrap().as_str(), "new");
     assert_eq!(after.kinds[0].1.graded, 1);
+    record(&f, evaluation("v", 5, 4, &[10]), with_holder(1, "7", "new")).await;
+    assert_eq!(f.store.score_of(&miner).await.unwrap(), after, "what another one signed is not its work");
 }
 
 fn status(uid: u16, serving: bool, load: u32) -> MinerStatus {

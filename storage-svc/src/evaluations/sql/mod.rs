@@ -14,7 +14,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, sql_query};
 use domain::{
     FileMeta, MinerId, TaskId, ValidatorId,
-    consensus::{Electorate, Evaluation, Merged},
+    consensus::{Electorate, Evaluation, FinalResult, Merged},
 };
 
 use super::{
@@ -136,6 +136,10 @@ impl Evaluations for SqlEvaluations {
         .await
     }
 
+    async fn final_result(&self, task: TaskId) -> Result<Option<FinalResult>, StoreError> {
+        self.read(move |c| record::verdict(c, &task.to_string())).await
+    }
+
     async fn evaluated_by(
         &self,
         validator: &ValidatorId,
@@ -146,7 +150,7 @@ impl Evaluations for SqlEvaluations {
         let validator = validator.to_string();
         self.read(move |c| {
             let text = format!(
-                "SELECT e.task_id, e.validator, e.uid, e.stake, e.at, e.findings, e.counted, t.kind, t.state \
+                "SELECT e.task_id, e.validator, e.uid, e.stake, e.at, e.findings, e.counted, e.units, t.kind, t.state \
                  FROM evaluations e JOIN tasks t ON t.id = e.task_id \
                  WHERE e.validator = $1 AND (e.at, e.task_id) < ($2, $3) \
                  ORDER BY e.at DESC, e.task_id DESC LIMIT {}",

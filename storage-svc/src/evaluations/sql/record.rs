@@ -25,9 +25,7 @@ pub(super) fn record(
     let id = evaluation.task.to_string();
     let task = tasks::load::task(c, id.clone())?.ok_or_else(StoreError::no_task)?;
     let before = of_task(c, &id)?;
-    let verdict = final_results::table.filter(final_results::task_id.eq(&id));
-    let verdict: Option<String> = verdict.select(final_results::result).first(c).optional()?;
-    let verdict = verdict.as_deref().map(row::read_result).transpose()?;
+    let verdict = verdict(c, &id)?;
     let taken = match ruling::rule(&task, &before, evaluation, electorate, verdict.as_ref())? {
         Ruling::Repeated => {
             return Ok((ruling::recorded(Fate::Repeated, &task, before.len(), electorate), None));
@@ -59,6 +57,13 @@ pub(super) fn record(
     follow(c, &taken)?;
     line::advance(c, evaluation.validator.as_str())?;
     Ok((ruling::recorded(Fate::Recorded, &task, before.len() + 1, electorate), news))
+}
+
+/// What validators agreed on of a task.
+pub(super) fn verdict(c: &mut Conn, task: &str) -> Result<Option<FinalResult>, StoreError> {
+    let verdict = final_results::table.filter(final_results::task_id.eq(task));
+    let verdict: Option<String> = verdict.select(final_results::result).first(c).optional()?;
+    verdict.as_deref().map(row::read_result).transpose()
 }
 
 /// All evaluations of a task, in the order in which they came.

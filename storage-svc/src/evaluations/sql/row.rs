@@ -24,6 +24,7 @@ pub(super) struct EvaluationRow {
     at: i64,
     findings: String,
     pub(super) counted: i32,
+    units: Option<i64>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -148,6 +149,7 @@ impl EvaluationRow {
             at: e.at.micros(),
             findings: serde_json::to_string(&e.findings).unwrap_or_default(),
             counted: counted.into(),
+            units: e.units.map(i64::from),
         }
     }
 
@@ -158,6 +160,7 @@ impl EvaluationRow {
             uid: uid(self.uid)?,
             stake: self.stake.cast_unsigned(),
             at: Timestamp::from_micros(self.at),
+            units: self.units.map(u32::try_from).transpose().map_err(StoreError::damaged)?,
             findings: serde_json::from_str(&self.findings).map_err(StoreError::damaged)?,
         })
     }

@@ -111,12 +111,13 @@ async fn evaluate(evaluations: &SqlEvaluations) {
     let findings = vec![finding(1), finding(2)];
     let holder =
         |hotkey: &str| Holder { miner: "a".parse().unwrap(), uid: 1, hotkey: hotkey.parse().unwrap() };
-    let electorate = Electorate { validators: 2, holders: vec![holder("x")] };
+    let electorate = Electorate { validators: 2, holders: vec![holder("hot")] };
     let (v, now) = (|name: &str| name.parse().unwrap(), at(7));
     for validator in ["v", "v", "w", "x"] {
         evaluations.pending(&v(validator), 5, None).await.unwrap();
         let (task, findings) = (task_id(1), findings.clone());
-        let one = Evaluation { task, validator: v(validator), uid: 1, stake: 5, at: now, findings };
+        let one =
+            Evaluation { task, validator: v(validator), uid: 1, stake: 5, at: now, units: Some(7), findings };
         evaluations.record(one, electorate.clone()).await.unwrap();
         let hotkey = validator.parse().unwrap();
         let statuses = vec![MinerStatus { uid: 1, hotkey, serving: true, load: None, performance: None }];
@@ -126,6 +127,7 @@ async fn evaluate(evaluations: &SqlEvaluations) {
     }
     evaluations.mark_seen(&v("y"), 1, 5, task_id(1)).await.unwrap();
     evaluations.final_results(5, None).await.unwrap();
+    evaluations.final_result(task_id(1)).await.unwrap();
     evaluations.evaluated_by(&v("v"), 5, None).await.unwrap();
     evaluations.totals().await.unwrap();
     evaluations.validators(5, None).await.unwrap();

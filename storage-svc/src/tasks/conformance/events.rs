@@ -105,6 +105,11 @@ async fn an_answer_must_be_the_stored_file_of_its_lease(f: Fixture) {
     assert_eq!(say(answer(output(1), 8, 5)).await.kind, ErrorKind::Invalid, "another digest");
     assert_eq!(say(answer(output(1), 9, 6)).await.kind, ErrorKind::Invalid, "another size");
     assert_eq!(say(answer(output(2), 9, 5)).await.kind, ErrorKind::Invalid, "somebody else's file");
+    let mut elsewhere = answer(output(1), 9, 5);
+    if let Event::Respond { response, .. } = &mut elsewhere {
+        response.proof.as_mut().unwrap().input_sha256 = Sha256([2; 32]);
+    }
+    assert_eq!(say(elsewhere).await.kind, ErrorKind::Invalid, "signed as work on another input");
     assert_eq!(f.store.get(task_id(1)).await.unwrap(), before);
     assert_eq!(
         f.store.apply(task_id(1), answer(output(1), 9, 5), at(3)).await.unwrap().state.name(),

@@ -177,7 +177,8 @@ pub(crate) fn apply(
     }
     if let Some((lease, response)) = answer {
         let file = file_row::stat(c, response.output.file, now)?;
-        rules::check_answer(&task, lease, &response, file.as_ref())?;
+        let input = file_row::stat(c, task.spec.input, now)?;
+        rules::check_answer(&task, lease, &response, file.as_ref(), input.as_ref())?;
         save::keep_file(c, response.output.file, now, now + retention.tasks)?;
     }
     if let (Some(until), Some(result)) = (retention.task_until(&task), task.result()) {

@@ -110,6 +110,8 @@ pub(crate) struct FinalResultView {
     approved_at: i64,
     /// How far validators agree: one less the widest interval.
     agreement: u32,
+    /// Size of the work: seconds of sound or video, words of text; the stake-weighted median of what validators told.
+    units: Option<u32>,
     answers: Vec<FinalAnswerView>,
 }
 
@@ -122,6 +124,7 @@ impl From<&FinalResult> for FinalResultView {
             target_language: r.target.map(|l| l.name()),
             approved_at: r.approved_at.micros(),
             agreement: r.agreement.billionths(),
+            units: r.units,
             answers: r.answers.iter().map(FinalAnswerView::from).collect(),
         }
     }
