@@ -6,13 +6,13 @@ mod wallet;
 pub use flags::Flags;
 use wallet::Wallet;
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 use domain::{Language, TaskKind};
 use process::{config::duration, exit::BadSetup};
 use serde::Deserialize;
 
-use crate::{reward, wandb::Wandb};
+use crate::{material::Material, reward, wandb::Wandb};
 
 /// The built-in defaults: the first layer of every configuration.
 pub const DEFAULT: &str = include_str!("../config.default.toml");
@@ -170,6 +170,8 @@ pub struct Challenges {
     pub languages: Vec<Language>,
     /// What they follow from. Never printed.
     pub secret: String,
+    /// A file of the phrases that they are made of; empty: those that come with the program.
+    pub material: String,
     /// Miners asked for each.
     pub miners: u8,
     /// So many in any case.
@@ -182,11 +184,27 @@ pub struct Challenges {
 
 impl fmt::Debug for Challenges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { every, kinds, languages, secret: _, miners, least, percent, most } = self;
+        let Self { every, kinds, languages, secret: _, material, miners, least, percent, most } = self;
         let mut shown = f.debug_struct("Challenges");
         shown.field("every", every).field("kinds", kinds).field("languages", languages);
+        shown.field("material", material);
         shown.field("miners", miners).field("least", least).field("percent", percent).field("most", most);
         shown.finish_non_exhaustive()
+    }
+}
+
+impl Challenges {
+    /// The phrases that they are made of.
+    ///
+    /// # Errors
+    /// When the file can't be read, or lacks something.
+    pub(crate) fn material(&self) -> Result<Material, BadSetup> {
+        if self.material.is_empty() {
+            return Ok(Material::builtin());
+        }
+        let bad = |why: String| BadSetup(format!("challenges.material: {}: {why}", self.material));
+        let text = fs::read_to_string(&self.material).map_err(|e| bad(e.to_string()))?;
+        Material::parse(&text).map_err(|e| bad(e.to_string()))
     }
 }
 

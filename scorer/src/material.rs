@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::Language;
+use domain::{Language, Sha256, canonical};
 
 /// The phrases that come with the program.
 const PHRASES: &str = include_str!("../material/phrases.tsv");
@@ -15,6 +15,7 @@ const VERB_LAST: [usize; 4] = [0, 3, 2, 1];
 #[derive(Debug, Clone)]
 pub struct Material {
     slots: [Vec<BTreeMap<Language, String>>; 4],
+    digest: Sha256,
 }
 
 /// Why phrases can't be used.
@@ -36,7 +37,8 @@ impl Material {
     #[must_use]
     pub fn builtin() -> Self {
         // a test reads them; an empty set gives empty sentences, never a crash
-        Self::parse(PHRASES).unwrap_or_else(|_| Self { slots: Default::default() })
+        Self::parse(PHRASES)
+            .unwrap_or_else(|_| Self { slots: Default::default(), digest: canonical::digest(b"") })
     }
 
     /// From tab-separated lines: slot, then the phrase in each language in the order of [`Language::ALL`]. Lines that begin
@@ -64,8 +66,14 @@ impl Material {
         }
         match slots.iter().position(|s| s.len() < 2) {
             Some(slot) => Err(BadMaterial::TooFew(SLOTS[slot])),
-            None => Ok(Self { slots }),
+            None => Ok(Self { slots, digest: canonical::digest(text.as_bytes()) }),
         }
+    }
+
+    /// Digest of the lines.
+    #[must_use]
+    pub const fn digest(&self) -> Sha256 {
+        self.digest
     }
 
     /// How many different sentences there are.

@@ -2,6 +2,8 @@
 
 use domain::{Sha256, canonical};
 
+use crate::material::Material;
+
 /// What only one validator knows. Its digest is published beforehand and the secret afterwards, so that anybody can check
 /// that challenges were made as said.
 #[derive(Clone, PartialEq, Eq)]
@@ -14,10 +16,12 @@ impl Secret {
         Self(bytes)
     }
 
-    /// What is published beforehand.
+    /// What is published beforehand: a digest of the secret and of the phrases that it chooses from.
     #[must_use]
-    pub fn commitment(&self) -> Sha256 {
-        canonical::digest(&[b"violet challenge secret 1\n".as_slice(), &self.0].concat())
+    pub fn commitment(&self, material: &Material) -> Sha256 {
+        canonical::digest(
+            &[b"violet challenge secret 2\n".as_slice(), &self.0, &material.digest().0].concat(),
+        )
     }
 
     /// A choice of `of` that there are, for `purpose` of challenge `number`.
@@ -100,7 +104,14 @@ mod tests {
     fn a_secret_is_not_printed_and_its_commitment_tells_nothing_of_it() {
         let secret = Secret::from_random([0xab; 32]);
         assert_eq!(format!("{secret:?}"), "Secret(..)");
-        assert_ne!(secret.commitment(), Secret::from_random([0xac; 32]).commitment());
-        assert!(!secret.commitment().to_string().contains("abab"));
+        let material = Material::builtin();
+        let commitment = secret.commitment(&material);
+        assert_ne!(commitment, Secret::from_random([0xac; 32]).commitment(&material));
+        assert!(!commitment.to_string().contains("abab"));
+        let columns = ["x"; 10].join("\t");
+        let lines =
+            ["who", "do", "where", "when"].map(|slot| format!("{slot}\t{columns}\n").repeat(2)).concat();
+        let own = Material::parse(&lines).unwrap();
+        assert_ne!(commitment, secret.commitment(&own), "other phrases are other challenges");
     }
 }

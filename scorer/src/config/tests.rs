@@ -38,6 +38,22 @@ fn the_secret_of_challenges_is_never_printed() {
 }
 
 #[test]
+fn phrases_of_ones_own_are_read_and_their_faults_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.tsv");
+    let read =
+        || load(&[("SCORER__CHALLENGES__MATERIAL", file.to_str().unwrap())]).unwrap().challenges.material();
+    let said = read().unwrap_err().to_string();
+    assert!(said.contains("challenges.material") && said.contains("own.tsv"), "{said}");
+    std::fs::write(&file, "who\ta\tb\n").unwrap();
+    assert!(read().unwrap_err().to_string().contains("line 1"));
+    let columns = ["x"; 10].join("\t");
+    let lines = ["who", "do", "where", "when"].map(|slot| format!("{slot}\t{columns}\n").repeat(2)).concat();
+    std::fs::write(&file, lines).unwrap();
+    assert_eq!(read().unwrap().sentences(), 16);
+}
+
+#[test]
 fn a_subnet_may_be_named_or_left_open() {
     assert_eq!(load(&[]).unwrap().chain.netuid, None);
     assert_eq!(load(&[("SCORER__CHAIN__NETUID", "49")]).unwrap().chain.netuid, Some(49));

@@ -77,7 +77,7 @@ pub struct Posed {
     pub kind: TaskKind,
     /// Its language.
     pub language: Language,
-    /// The commitment of the secret that it follows from.
+    /// The commitment of what it follows from.
     pub commitment: Sha256,
     /// The sound that is its truth, by the sha256 of its file.
     pub clean: Option<Sha256>,
@@ -327,8 +327,15 @@ mod tests {
     async fn what_was_found_first_counts() {
         let book = Book::new(Arc::new(MemoryLedger::default()));
         let task = TaskId::from_random(1);
-        let found =
-            |units| Evaluated::new(units, None, vec![], vec![], Evaluation { version: 1, grades: vec![] });
+        let found = |units| {
+            Evaluated::new(
+                units,
+                None,
+                vec![],
+                vec![],
+                Evaluation { version: 1, units: None, grades: vec![] },
+            )
+        };
         assert_eq!(book.evaluate(task, found(3)).await.unwrap().units, 3);
         assert_eq!(book.evaluate(task, found(4)).await.unwrap().units, 3);
         assert_eq!(book.evaluated(task).await.unwrap(), Some(found(3)));

@@ -63,7 +63,7 @@ impl Validator {
         let number = self.book.next_challenge().await?;
         let (kind, language) = self.choice(number);
         let planned = Challenge::plan(&self.secret, number, kind, language, &self.material);
-        let posed = Posed::new(number, kind, language, self.secret.commitment());
+        let posed = Posed::new(number, kind, language, self.commitment());
         self.book.use_up(&posed).await?;
         Ok(planned.map(|challenge| Planned { challenge, posed }))
     }

@@ -231,7 +231,8 @@ impl Validator {
             fault: grade.fault,
             basis: judged.basis,
         });
-        let evaluation = Evaluation { version: wire::VERSION, grades: graded.collect() };
+        let units = Some(judged.units);
+        let evaluation = Evaluation { version: wire::VERSION, units, grades: graded.collect() };
         let found = Evaluated::new(judged.units, challenge, miners, judged.fingerprints, evaluation);
         Ok((self.book.evaluate(id, found).await?, judged.sound))
     }
@@ -257,7 +258,7 @@ impl Validator {
             let facts = response.result.as_ref().and_then(|f| f.facts.clone());
             answers.push(Answer { bytes, sample_rate: facts.and_then(sample_rate) });
         }
-        let truth = posed.filter(|p| p.commitment == self.secret.commitment() && p.kind == task.task_type);
+        let truth = posed.filter(|p| p.commitment == self.commitment() && p.kind == task.task_type);
         let truth = truth.and_then(|p| self.known(task.task_id, p));
         let source = truth.as_ref().and(posed).map(|p| p.language).or(task.source_language);
         let options = task.options.task_options();

@@ -31,6 +31,7 @@ pub(crate) mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::Sha256;
 use process::{
     Stop,
     clock::Clock,
@@ -204,7 +205,14 @@ impl Validator {
         let gateway = gateway.map_err(|e| BadSetup(format!("proxy.url: {e}")))?;
         let vault = Vault::open(&config.data_dir)?;
         let secret = vault.secret(&config.challenges.secret)?;
-        tracing::info!(commitment = %secret.commitment(), "challenges follow from a secret with this commitment");
+        let material = config.challenges.material()?;
+        let commitment = secret.commitment(&material);
+        tracing::info!(%commitment, "challenges follow from a secret with this commitment");
+        if config.challenges.material.is_empty() && !config.challenges.every.is_zero() {
+            tracing::warn!(
+                "challenges are made of phrases that everybody has: name some of your own in challenges.material"
+            );
+        }
         let judge =
             Judge::new(oracle.clone(), config.reference.keep, config.reference.time, config.work.max_sound);
         for part in ["chain", "gateway"] {
@@ -220,7 +228,7 @@ impl Validator {
             expected,
             secret,
             vault,
-            material: Material::builtin(),
+            material,
             tally: Mutex::default(),
             reporter: Reporter::off(),
             unreported: Mutex::default(),
@@ -246,6 +254,11 @@ impl Validator {
     fn heard<T>(&self, answer: Result<T, GatewayError>) -> Result<T, GatewayError> {
         self.readiness.set("gateway", answer.as_ref().map(drop).map_err(ToString::to_string));
         answer
+    }
+
+    /// What challenges follow from.
+    fn commitment(&self) -> Sha256 {
+        self.secret.commitment(&self.material)
     }
 
     fn tally<T>(&self, with: impl FnOnce(&mut Tally) -> T) -> T {

@@ -138,6 +138,9 @@ domain::named! {
 pub struct Evaluation {
     /// [`VERSION`].
     pub version: u8,
+    /// Size of the work: seconds of sound or video, words of text.
+    #[serde(default)]
+    pub units: Option<u32>,
     /// For each answer that came in time.
     pub grades: Vec<Graded>,
 }
@@ -175,7 +178,7 @@ pub struct Final {
     pub task_id: TaskId,
     /// Its kind.
     pub task_type: TaskKind,
-    /// Its size, where the gateway tells: seconds of sound or video, words of text.
+    /// Its size, where validators told it: seconds of sound or video, words of text.
     #[serde(default)]
     pub units: Option<u32>,
     /// Everybody who was asked.
@@ -275,8 +278,10 @@ mod tests {
             fault: Some(Fault::TooLong),
             basis: Basis::Inference,
         };
-        let written = serde_json::to_value(Evaluation { version: VERSION, grades: vec![graded] }).unwrap();
-        let expected = json!({ "version": 1, "grades": [{ "lease_id": LeaseId::from_random(7).to_string(),
+        let written =
+            serde_json::to_value(Evaluation { version: VERSION, units: Some(25), grades: vec![graded] })
+                .unwrap();
+        let expected = json!({ "version": 1, "units": 25, "grades": [{ "lease_id": LeaseId::from_random(7).to_string(),
             "accuracy": 500_000_000, "completeness": 1_000_000_000, "fault": "too_long", "basis": "inference" }] });
         assert_eq!(written, expected);
     }

@@ -94,7 +94,7 @@ fn what_this_validator_read_tells_copies_better_than_bytes() {
         basis: Basis::Truth,
     };
     let text = copies::fingerprint("what it says");
-    let evaluation = Evaluation { version: 1, grades: vec![graded] };
+    let evaluation = Evaluation { version: 1, units: None, grades: vec![graded] };
     task.own = Some(Evaluated::new(60, None, vec![], vec![text], evaluation));
     let found = of(vec![task]);
     let Came::InTime { fingerprint, .. } = &found.tasks[0].answers[0].came else { panic!("it came") };
