@@ -123,6 +123,13 @@ impl Cluster {
         Self::start_in(folder, models, Chain::Dev, crew, owned(settings)).await
     }
 
+    /// On a pretend chain with these miners and so many validators, whose own work is the first miner's.
+    pub async fn of_miners(miners: Vec<Leaves>, validators: usize, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let crew = Crew { miners: miners.len(), validators };
+        Self::start_in(folder, Models::Each(miners), Chain::Dev, crew, owned(settings)).await
+    }
+
     async fn start_in(
         folder: TempDir,
         models: Models,

@@ -1,86 +1,20 @@
 //! An operator with several miners of known character. The scheduler is a program of its own, so that it can be killed; the
 //! rest runs in this process.
 
-use std::{net::TcpListener as StdListener, sync::Arc, time::Duration};
+use std::{net::TcpListener as StdListener, time::Duration};
 
-use async_trait::async_trait;
-use domain::TaskKind;
-use inference::{
-    Leaves,
-    engine::{
-        Batch, Call, Capabilities, Engine, EngineError, Translated, Window, WindowText, echo::EchoEngine,
-    },
-};
 use process::{Stop, clock::Clock, config};
 use reqwest::multipart::Form;
 use serde_json::Value;
 use tempfile::TempDir;
 use testkit::eventually::eventually;
-use tokio::{
-    net::TcpListener,
-    sync::{Semaphore, watch},
-    task::JoinHandle,
-};
+use tokio::{net::TcpListener, task::JoinHandle};
 use violet::client::Gateway;
 
-use crate::Program;
+use crate::{Program, character::Character};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const LONG: Duration = Duration::from_secs(60);
-
-/// How a miner of translations does its work.
-#[derive(Debug, Clone)]
-pub enum Character {
-    /// Translates by the rule of the echo engine.
-    Honest,
-    /// The same, once for each permit: a test decides when it goes on.
-    Waits(Arc<Semaphore>),
-    /// Answers at once with something else.
-    Lies,
-    /// Never answers.
-    Silent,
-}
-
-struct Miner {
-    character: Character,
-    echo: EchoEngine,
-}
-
-#[async_trait]
-impl Engine for Miner {
-    async fn speech(&self, _: Arc<[i16]>, _: &Call) -> Result<Vec<f32>, EngineError> {
-        Err(EngineError::Unavailable)
-    }
-
-    async fn transcribe(&self, _: Window, _: &Call) -> Result<WindowText, EngineError> {
-        Err(EngineError::Unavailable)
-    }
-
-    async fn translate(&self, batch: Batch, call: &Call) -> Result<Translated, EngineError> {
-        match &self.character {
-            Character::Honest => {}
-            Character::Waits(gate) => tokio::select! {
-                () = call.cancel.cancelled() => return Err(EngineError::Cancelled),
-                permit = gate.acquire() => permit.map_err(|_| EngineError::Unavailable)?.forget(),
-            },
-            Character::Lies => {
-                let sentences = batch.sentences.iter().map(|_| "kupujcie moje monety".to_owned()).collect();
-                return Ok(Translated { sentences, ..self.echo.translate(batch, call).await? });
-            }
-            Character::Silent => {
-                call.cancel.cancelled().await;
-                return Err(EngineError::Cancelled);
-            }
-        }
-        self.echo.translate(batch, call).await
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        let mut all = self.echo.capabilities();
-        all.offers.retain(|o| o.kind == TaskKind::TextTranslation);
-        all
-    }
-}
 
 /// The operator's services and the miners.
 pub struct Fleet {
@@ -134,9 +68,7 @@ impl Fleet {
         ]);
         own.extend(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
         for (n, character) in miners.iter().enumerate() {
-            let engine = Miner { character: character.clone(), echo: EchoEngine::new() };
-            let (_, capabilities) = watch::channel(engine.capabilities());
-            let leaves = Leaves { engine: Arc::new(engine), capabilities, ffmpeg: None };
+            let leaves = character.clone().miner();
             let own = env(&[
                 ("INFERENCE__SCHEDULER", schedules.clone()),
                 ("INFERENCE__MINER", format!("m{n}")),

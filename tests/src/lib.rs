@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
+pub mod character;
 pub mod cluster;
 pub mod codes;
 pub mod cost;

@@ -12,10 +12,11 @@ pub use pretend::{Crew, Pretend, Registered};
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::Context as _;
+use inference::Leaves;
 use miner::{miner_settings, settings};
 use process::{Stop, clock::Clock, grpc, net, telemetry::SpanRing};
 use proto::client::SchedulerClient;
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use validators::{Place, Validator};
 
 use crate::cli::RunningValidator;
@@ -143,11 +144,10 @@ impl Stack {
                 stack.spawn(&tell, "inference", |stop| inference::run_with_sidecar(miners, *machine, stop));
             }
             Models::Given(leaves) => {
-                for (c, admin) in miners {
-                    let leaves = leaves.as_ref().clone();
-                    stack.spawn(&tell, "inference", |stop| inference::run(c, leaves, admin, stop));
-                }
+                let each = std::iter::repeat(*leaves);
+                stack.mine(&tell, miners.into_iter().zip(each));
             }
+            Models::Each(leaves) => stack.mine(&tell, miners.into_iter().zip(leaves)),
             Models::None => {}
         }
         for n in 1..=options.crew.validators {
@@ -157,6 +157,17 @@ impl Stack {
             stack.validate(&tell, validator, &clock);
         }
         Ok(stack)
+    }
+
+    /// Starts miners with models of their own.
+    fn mine(
+        &mut self,
+        tell: &Tell,
+        miners: impl Iterator<Item = ((inference::Config, TcpListener), Leaves)>,
+    ) {
+        for ((c, admin), leaves) in miners {
+            self.spawn(tell, "inference", |stop| inference::run(c, leaves, admin, stop));
+        }
     }
 
     /// Starts the services of a validator.

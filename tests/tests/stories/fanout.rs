@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use testkit::eventually::eventually;
-use tests::fleet::{Character, Fleet};
+use tests::{character::Character, fleet::Fleet};
 use tokio::sync::Semaphore;
 
 const LIMIT: Duration = Duration::from_secs(60);

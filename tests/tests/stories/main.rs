@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 mod chain;
+mod characters;
 mod compose;
 mod crash;
 mod documents;

@@ -38,6 +38,8 @@ async fn work_is_approved_by_two_validators_and_its_miners_get_their_weights() {
     let receipt = cluster.gateway.bytes(&format!("{path}/receipt")).await.unwrap();
     let signed = Signed::verify(&receipt, &Hotkeys).unwrap();
     assert_eq!(signed.receipt.work.task.to_string(), task);
+    assert!(signed.receipt.scores["accuracy"].share() > 0.99, "{signed:?}");
+    assert_eq!(signed.receipt.validators.len(), 2, "{signed:?}");
 
     let ledgers: Vec<_> = cluster.stack.validators.iter().map(|v| format!("http://{}", v.ledger)).collect();
     for ledger in &ledgers {

@@ -10,8 +10,10 @@ use serde::de::DeserializeOwned;
 pub enum Models {
     /// The models of this machine, as [`machine`] prepared them.
     Sidecar(Box<Machine>),
-    /// These; for tests that are not about models.
+    /// These, for every miner; for tests that are not about models.
     Given(Box<Leaves>),
+    /// These, for each miner its own; for tests that are about miners.
+    Each(Vec<Leaves>),
     /// No miner: others pair.
     None,
 }

@@ -89,7 +89,7 @@ impl Pretend {
         }
         let config = settings(&node.url(), &wallets, journals)?;
         let mut pretend = Self { node, config, neurons: Vec::new() };
-        pretend.populate(&wallets, crew, clock).await.context("register on the pretend chain")?;
+        pretend.populate(crew, clock).await.context("register on the pretend chain")?;
         Ok(pretend)
     }
 
@@ -117,7 +117,8 @@ impl Pretend {
     }
 
     /// Settings with which a miner signs its pairings with the hotkey of this number, for the validator.
-    pub(super) fn signs_for(&self, number: usize) -> Vec<(String, String)> {
+    #[must_use]
+    pub fn signs_for(&self, number: usize) -> Vec<(String, String)> {
         let operator = self.neurons.first().map(|n| n.hotkey.to_string()).unwrap_or_default();
         let wallets = self.config.wallet.path.clone();
         [
@@ -149,20 +150,39 @@ impl Pretend {
         self.node.stop().await;
     }
 
-    /// Registers as people do, by signed transactions that cost the price; then gives what no rule of the pretend chain
-    /// gives: money for fees, and to the validator stake and permit.
-    async fn populate(&mut self, wallets: &Path, crew: Crew, clock: &Clock) -> anyhow::Result<()> {
-        let chain: Arc<dyn Chain> = Arc::new(chain_svc::connect(&self.config, clock.clone())?);
-        let payer = Wallet::new(wallets, WALLET, VALIDATOR)?.coldkey(None)?;
-        let account = payer.account();
-        let journal = Journal::open(&self.config.data.join(format!("{account}.journal")))?;
-        let submitter = Submitter::new(chain.clone(), payer, journal, clock.clone(), self.config.patience);
+    /// Registers everybody; then gives what no rule of the pretend chain gives: to the validators stake and permit.
+    async fn populate(&mut self, crew: Crew, clock: &Clock) -> anyhow::Result<()> {
         let (miners, validators) = (1..=crew.miners.max(MINERS), 1..=crew.validators.max(1));
         // the first validator stands first: it operates the scheduler
         let mut names: Vec<String> = validators.map(validator_name).collect();
         names.splice(1..1, miners.map(miner_name));
+        self.enrol(names, clock).await?;
+        for validator in self.neurons.iter().filter(|n| n.name.starts_with(VALIDATOR)) {
+            self.node.set_permit(NETUID, validator.uid, true)?;
+            self.node.set_stake(NETUID, &validator.hotkey.to_string(), RICHES)?;
+        }
+        self.node.advance(HEAD_START)?;
+        Ok(())
+    }
+
+    /// Registers one more miner, with this number.
+    ///
+    /// # Errors
+    /// When its wallet can't be used, or the chain refuses it.
+    pub async fn join(&mut self, number: usize, clock: &Clock) -> anyhow::Result<()> {
+        self.enrol(vec![miner_name(number)], clock).await
+    }
+
+    /// Registers as people do, by signed transactions that cost the price, and gives money for fees.
+    async fn enrol(&mut self, names: Vec<String>, clock: &Clock) -> anyhow::Result<()> {
+        let wallets = PathBuf::from(&self.config.wallet.path);
+        let chain: Arc<dyn Chain> = Arc::new(chain_svc::connect(&self.config, clock.clone())?);
+        let payer = Wallet::new(&wallets, WALLET, VALIDATOR)?.coldkey(None)?;
+        let account = payer.account();
+        let journal = Journal::open(&self.config.data.join(format!("{account}.journal")))?;
+        let submitter = Submitter::new(chain.clone(), payer, journal, clock.clone(), self.config.patience);
         for name in names {
-            let hotkey = hotkey(wallets, &name)?;
+            let hotkey = hotkey(&wallets, &name)?;
             let quote = register::quote(&*chain, NETUID, &hotkey, &account).await?;
             let paid = register::register(&submitter, NETUID, hotkey, quote.now.burn, &quote);
             self.making_blocks(paid).await??;
@@ -171,11 +191,6 @@ impl Pretend {
             self.node.set_balance(&hotkey.to_string(), POCKET_MONEY)?;
             self.neurons.push(Registered { name, hotkey, uid });
         }
-        for validator in self.neurons.iter().filter(|n| n.name.starts_with(VALIDATOR)) {
-            self.node.set_permit(NETUID, validator.uid, true)?;
-            self.node.set_stake(NETUID, &validator.hotkey.to_string(), RICHES)?;
-        }
-        self.node.advance(HEAD_START)?;
         Ok(())
     }
 
