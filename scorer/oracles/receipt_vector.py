@@ -1,4 +1,7 @@
-"""Writes docs/receipt_vector.json: a receipt signed by an implementation that is not ours."""
+"""Writes docs/receipt_vector.json: a receipt signed by an implementation that is not ours.
+
+    pip install py-sr25519-bindings==0.2.4 && python3 receipt_vector.py
+"""
 import hashlib
 import json
 import pathlib

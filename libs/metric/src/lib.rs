@@ -3,7 +3,8 @@
 //! One metric in each file. All are pure. Those of text count in words or characters of [normalised](normalise) text, but
 //! for chrF, which takes the text as it is written; those of sound take samples of -1..=1.
 //!
-//! Each is compared with the implementation that the field uses; `oracles/` has the script that asks them.
+//! Each is compared with the implementation that the field uses: with answers that are recorded in `oracles/`, and where that
+//! implementation is there, as in `cargo verify`, with its answers to new cases.
 
 mod agreement;
 mod align;

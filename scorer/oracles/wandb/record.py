@@ -1,130 +1,35 @@
-"""Gives the committed run to the real client of Weights & Biases and records what it makes of it, in said-VERSION.json:
+"""Gives a run to the real client of Weights & Biases and writes down what it makes of it.
 
-    python3 -m venv venv && venv/bin/pip install --require-hashes -r requirements-0.31.0.txt
-    REGEN=1 ORACLE_PYTHON=venv/bin/python cargo test -p scorer wandb
+    python3 -m venv venv && venv/bin/pip install --require-hashes -r requirements.lock
+    REGEN=1 WANDB_CLIENT_PYTHON=venv/bin/python cargo nextest run --workspace -E 'test(/^wandb::tests::oracle/)'
 
-- `wandb sync` sends the run to a server that is part of this program, and every request is kept;
+- `wandb sync` sends the run to a server that is part of this program (sync.py), and every request is kept;
 - the same for a copy that was cut in its last row, as by a loss of power;
-- every record is decoded with the client's own messages, and none may hold a field that these do not know;
+- every record is read with the client's own messages, and none may hold a field that these do not know;
 - a client that has a reader of run files in Python (0.26.1 is the last) reads the file with it too.
 
-Do so for each of the two versions. Texts of more than 1,000 characters are recorded by their sha256.
+Without arguments it is given the committed run, and the answer is committed as said-VERSION.json. Do so for each of the two
+versions; the older one is in requirements-0.26.1.txt. `cargo verify` gives the newer one another run each time. Texts of
+more than 1,000 characters are written down by their sha256.
 """
 
-import base64
+import argparse
 import hashlib
 import importlib.util
 import json
-import os
 import pathlib
 import shutil
 import struct
-import subprocess
-import sys
 import tempfile
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import wandb
 import yaml
 from wandb.proto import wandb_internal_pb2
 
+from sync import sync
+
 HERE = pathlib.Path(__file__).parent
 GOLDEN = HERE.parent.parent / "golden" / "wandb"
-KEY = "0123456789abcdef0123456789abcdef01234567"
-
-
-class Server(BaseHTTPRequestHandler):
-    """Takes what a client sends and answers as the real server would, as far as a client looks."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args):
-        pass
-
-    def go(self):
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        self.server.requests.append((self.command, self.path, self.headers.get("authorization"), body))
-        answer = json.dumps(self.answer(body)).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    do_GET = do_POST = do_PUT = go
-
-    def answer(self, body):
-        if self.path != "/graphql":
-            return {"exitcode": None, "limits": {}}
-        asked = json.loads(body)
-        query, given = asked["query"], asked.get("variables") or {}
-        entity = given.get("entity") or "tests"
-        project = {"id": "p", "name": given.get("project"), "entity": {"id": "e", "name": entity}}
-        if "upsertBucket" in query:
-            bucket = {
-                "id": "b", "name": given["name"], "displayName": given.get("displayName"), "description": None,
-                "config": given.get("config"), "sweepName": None, "historyLineCount": 0, "project": project,
-            }
-            return {"data": {"upsertBucket": {"bucket": bucket, "inserted": True}}}
-        if "createRunFiles" in query:
-            base = f"http://127.0.0.1:{self.server.server_port}"
-            files = [{"name": n, "uploadUrl": f"{base}/upload/{n}"} for n in given["files"]]
-            return {"data": {"createRunFiles": {"runID": "b", "uploadHeaders": [], "files": files}}}
-        if "model(" in query:
-            return {"data": {"model": dict(project, bucket=None)}}
-        info = {"features": [], "cliVersionInfo": {"max_cli_version": "0.99.0"}, "latestLocalVersionInfo": None}
-        viewer = {"id": "u", "entity": "tests", "username": "u", "flags": "{}", "teams": {"edges": []}}
-        return {"data": {"serverInfo": info, "viewer": viewer}}
-
-
-class Listener(ThreadingHTTPServer):
-    def handle_error(self, request, client_address):
-        """A client hangs up when it is done; nothing is lost by it."""
-
-
-def sync(folder):
-    """What `wandb sync` sends of the run in `folder`."""
-    server = Listener(("127.0.0.1", 0), Server)
-    server.requests = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with tempfile.TemporaryDirectory() as home:
-        env = {
-            "HOME": home, "PATH": os.environ["PATH"], "WANDB_API_KEY": KEY, "WANDB_ERROR_REPORTING": "false",
-            "WANDB_BASE_URL": f"http://127.0.0.1:{server.server_port}",
-        }
-        command = [sys.executable, "-m", "wandb", "sync", str(folder)]
-        done = subprocess.run(command, env=env, cwd=home, capture_output=True, text=True, timeout=300)
-    server.shutdown()
-    said = {"code": done.returncode, "upserts": [], "history": [], "events": [], "files": {}}
-    offsets = {"wandb-history.jsonl": "history", "wandb-events.jsonl": "events"}
-    for method, path, key, body in server.requests:
-        if path == "/graphql":
-            asked = json.loads(body)
-            if "upsertBucket" in asked["query"]:
-                given = {k: v for k, v in asked["variables"].items() if v is not None}
-                given["config"] = json.loads(given["config"])
-                given.pop("program", None)
-                said["upserts"].append(given)
-        elif path.endswith("/file_stream"):
-            assert key == "Basic " + base64.b64encode(f"api:{KEY}".encode()).decode()
-            asked = json.loads(body)
-            said["path"] = path
-            for name, part in asked.get("files", {}).items():
-                lines = [json.loads(line) for line in part["content"]]
-                if name in offsets:
-                    kept = said[offsets[name]]
-                    assert part["offset"] == len(kept), (name, part["offset"], len(kept))
-                    kept += lines
-                else:
-                    said[name] = lines[-1]
-            for name in ("complete", "exitcode"):
-                if name in asked:
-                    said[name] = asked[name]
-        elif method == "PUT":
-            name = path.removeprefix("/upload/")
-            said["files"][name] = yaml.safe_load(body.decode())
-    return said
 
 
 def chunks(path):
@@ -143,17 +48,49 @@ def chunks(path):
             record = b""
 
 
-def decoded(path):
-    """How many records of each kind the client's own messages find, and that they know all of each."""
-    kinds = {}
-    for bytes_ in chunks(path):
+def values(items):
+    """Values by name; a name in parts is one below the other."""
+    found = {}
+    for item in items:
+        *above, name = getattr(item, "nested_key", None) or [item.key]
+        place = found
+        for part in above:
+            place = place.setdefault(part, {})
+        assert name not in place, name
+        place[name] = json.loads(item.value_json)
+    return found
+
+
+def micros(timestamp):
+    return timestamp.seconds * 1_000_000 + timestamp.nanos // 1_000
+
+
+def read(path):
+    """What the client's own messages find in the file. They must know all of each record."""
+    kinds, found = {}, {"history": [], "stats": [], "summary": {}, "exit": None}
+    for number, bytes_ in enumerate(chunks(path), 1):
         record = wandb_internal_pb2.Record.FromString(bytes_)
         before = record.ByteSize()
         record.DiscardUnknownFields()
-        assert record.ByteSize() == before == len(bytes_), record
+        assert record.ByteSize() == before == len(bytes_) and record.num == number, record
         kind = record.WhichOneof("record_type")
         kinds[kind] = kinds.get(kind, 0) + 1
-    return kinds
+        if kind == "run":
+            run = record.run
+            found["config"] = values(run.config.update)
+            names = ("run_id", "entity", "project", "display_name", "job_type", "host")
+            found["run"] = {name: getattr(run, name) for name in names} | {"start": micros(run.start_time)}
+        elif kind == "history":
+            row = values(record.history.item)
+            assert row["_step"] == record.history.step.num == len(found["history"]), record
+            found["history"].append(row)
+        elif kind == "summary":
+            found["summary"] |= values(record.summary.update)
+        elif kind == "stats":
+            found["stats"].append({"at": micros(record.stats.timestamp), "values": values(record.stats.item)})
+        elif kind == "exit":
+            found["exit"] = {"code": record.exit.exit_code, "runtime": record.exit.runtime}
+    return {"records": kinds} | found
 
 
 def scanned(path):
@@ -180,8 +117,23 @@ def shortened(value):
     return value
 
 
+def lines(value, depth=0):
+    """JSON with a line for each row, setting and file."""
+    if depth == 3 or not isinstance(value, (dict, list)) or not value:
+        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    inner = "\n" + " " * (depth + 1)
+    if isinstance(value, list):
+        return "[" + ",".join(inner + lines(v, 3) for v in value) + inner[:-1] + "]"
+    name = lambda k: json.dumps(k, ensure_ascii=False)
+    return "{" + ",".join(f"{inner}{name(k)}: {lines(value[k], depth + 1)}" for k in sorted(value)) + inner[:-1] + "}"
+
+
 def main():
-    (folder,) = GOLDEN.glob("offline-run-*")
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--run", type=pathlib.Path, help="the folder of the run; the committed one without")
+    asked.add_argument("--out", type=pathlib.Path, default=HERE / f"said-{wandb.__version__}.json")
+    asked = asked.parse_args()
+    folder = asked.run or next(GOLDEN.glob("offline-run-*"))
     (name,) = (p.name for p in folder.glob("*.wandb"))
     with tempfile.TemporaryDirectory() as place:
         run = pathlib.Path(place) / folder.name
@@ -190,9 +142,9 @@ def main():
         said = {
             "client": wandb.__version__,
             "sha256": hashlib.sha256(bytes_).hexdigest(),
-            "records": decoded(run / name),
+            "read": read(run / name),
             "scanned": scanned(run / name),
-            "config.yaml": yaml.safe_load((run / "files" / "config.yaml").read_text()),
+            "config.yaml": yaml.safe_load((run / "files" / "config.yaml").read_text(encoding="utf-8")),
             "synced": sync(run),
         }
         cut = pathlib.Path(place) / "cut" / folder.name
@@ -203,10 +155,7 @@ def main():
         (cut / name).write_bytes(bytes_[:short])
         torn = sync(cut)
         said["cut"] = {"bytes": short, "rows": len(torn["history"]), "exitcode": torn.get("exitcode")}
-    said = shortened(said)
-    text = json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False)
-    # a line for each row
-    (HERE / f"said-{wandb.__version__}.json").write_text(text + "\n")
+    asked.out.write_text(lines(shortened(said)) + "\n", encoding="utf-8")
 
 
 main()

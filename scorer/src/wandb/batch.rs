@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     run::seconds,
-    wire::{self, Body, Item},
+    wire::{self, Body, Item, micros},
 };
 
 /// How many lines go together, at most.
@@ -16,7 +16,7 @@ const BYTES: usize = 1 << 20;
 /// Turns records into what is to be sent, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Feed {
-    began: f64,
+    began: i64,
     summary: Map<String, Value>,
     metrics: Vec<wire::Metric>,
 }
@@ -76,8 +76,7 @@ impl Feed {
         batch.bytes += bytes.len();
         match wire::Record::decode(bytes)?.body {
             Some(Body::Run(run)) => {
-                let start = run.start_time.unwrap_or_default();
-                self.began = seconds(start.seconds * 1_000_000 + i64::from(start.nanos) / 1_000);
+                self.began = micros(run.start_time.unwrap_or_default());
                 batch.opening = Some(opening(run));
             }
             Some(Body::Environment(environment)) => {
@@ -97,13 +96,12 @@ impl Feed {
                 batch.history.push(Value::Object(line).to_string());
             }
             Some(Body::Stats(stats)) => {
-                let at = stats.timestamp.unwrap_or_default();
-                let at = seconds(at.seconds * 1_000_000 + i64::from(at.nanos) / 1_000);
+                let at = micros(stats.timestamp.unwrap_or_default());
                 let mut line: Map<String, Value> =
                     values(stats.item).map(|(name, value)| (format!("system.{name}"), value)).collect();
                 line.insert("_wandb".to_owned(), true.into());
-                line.insert("_timestamp".to_owned(), at.into());
-                line.insert("_runtime".to_owned(), (at - self.began).into());
+                line.insert("_timestamp".to_owned(), seconds(at).into());
+                line.insert("_runtime".to_owned(), seconds(at - self.began).into());
                 batch.events.push(Value::Object(line).to_string());
             }
             Some(Body::Summary(summary)) => {

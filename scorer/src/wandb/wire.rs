@@ -207,3 +207,8 @@ pub(super) fn timestamp(micros: i64) -> Timestamp {
     let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1_000).unwrap_or_default();
     Timestamp { seconds: micros.div_euclid(1_000_000), nanos }
 }
+
+/// The same the other way round.
+pub(super) fn micros(timestamp: Timestamp) -> i64 {
+    timestamp.seconds * 1_000_000 + i64::from(timestamp.nanos) / 1_000
+}

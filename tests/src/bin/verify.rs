@@ -61,10 +61,11 @@ async fn verify() -> anyhow::Result<()> {
     if let Some(ffmpeg) = &prepared.ffmpeg {
         env.push(("VIOLET_FFMPEG", ffmpeg.display().to_string()));
     }
-    let lock = root.join("chain-svc/oracles/requirements.lock");
-    match timed("official tools", async { tests::official::python(cache.root(), &lock) }).await? {
-        Some(python) => env.push(("DEVCHAIN_SDK_PYTHON", python.display().to_string())),
-        None => println!("not compared with the official SDK: it needs Python 3.10 or newer"),
+    for official in &tests::official::ALL {
+        match timed(official.name, async { official.python(&root, cache.root()) }).await? {
+            Some(python) => env.push((official.variable, python.display().to_string())),
+            None => println!("not compared with {}: that needs Python 3.10 or newer", official.name),
+        }
     }
     for step in STYLE.iter().chain(TESTS) {
         run(&root, step, &env)?;

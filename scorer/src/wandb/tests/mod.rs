@@ -1,11 +1,13 @@
 //! A run with fixed times, and what everybody makes of it.
 
+mod chance;
 mod double;
 mod file;
 mod oracle;
 mod reporter;
 mod settings;
 mod upload;
+mod written;
 
 use std::{
     collections::BTreeMap,
@@ -17,6 +19,7 @@ use serde_json::{Map, Value, json};
 
 use super::{opening::Beginning, run::Run, system::Machine, *};
 use crate::accuracy::Basis;
+use written::Written;
 
 /// 2026-01-02 03:04:05 UTC.
 const BEGAN: i64 = 1_767_323_045_250_000;
@@ -104,26 +107,5 @@ fn sample(number: u64) -> Row {
 
 /// Writes the whole run into `dir`.
 fn whole(dir: &Path, mode: Mode) -> PathBuf {
-    let mut settings = settings(dir);
-    settings.mode = mode;
-    let (config, machine) = (config(), machine());
-    let beginning = Beginning { settings: &settings, id: ID, program: "scorer", config: &config, machine };
-    let mut run = Run::begin(&beginning, BEGAN).unwrap();
-    let folder = run.folder().to_owned();
-    let mut now = BEGAN;
-    for number in 1..=ROUNDS {
-        for one in 1..=TASKS / ROUNDS {
-            now += 250_000;
-            run.row(
-                &task((number - 1) * (TASKS / ROUNDS) + one).row((number - 1) * (TASKS / ROUNDS) + one),
-                now,
-            )
-            .unwrap();
-        }
-        now += 1_000_001;
-        run.stats(&sample(number), now).unwrap();
-        run.row(&round(number).row(), now).unwrap();
-    }
-    run.finish(0, now + 2_000_000).unwrap();
-    folder
+    Written::committed().write(dir, mode)
 }

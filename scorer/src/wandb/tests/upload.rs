@@ -23,9 +23,10 @@ pub(super) fn online() -> Mode {
 
 pub(super) fn upload(base: &str, folder: &Path) -> Upload {
     let key = ApiKey::parse(KEY.to_owned()).unwrap();
+    let id = folder.to_str().unwrap().rsplit('-').next().unwrap();
     Upload {
         server: Server::new(base, key, FAST.timeout).unwrap(),
-        file: folder.join(format!("run-{ID}.wandb")),
+        file: folder.join(format!("run-{id}.wandb")),
         folder: folder.to_owned(),
         pace: FAST,
         grown: Arc::new(Notify::new()),
