@@ -72,6 +72,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
         #[test]
         fn any_number_of_copies_earns_no_more_than_one(times in proptest::collection::vec(1..50_u64, 1..12)) {
             // P4

@@ -4,54 +4,23 @@
 //! what validators found, and countersigns the whole. The file is the canonical JSON of [`Signed`]; `docs/receipt.md`
 //! describes it for other languages.
 
+mod signature;
+mod work;
+
+pub use signature::{BadSignature, Signature};
+pub use work::{Proof, Work};
+
 use std::collections::BTreeMap;
 
 use crate::{
-    Fence, LeaseId, MinerId, Response, Score, Sha256, Task, TaskId, TaskKind, Timestamp, ValidatorId,
-    canonical, consensus::FinalResult, task::StateName,
+    LeaseId, MinerId, Score, Sha256, Task, Timestamp, ValidatorId, canonical, consensus::FinalResult,
+    task::StateName,
 };
 
 /// The version of the layout that this code writes and reads.
 pub const VERSION: u8 = 1;
-/// What a miner's signature begins with, so that it stands for nothing else.
-const WORK: &str = "violet work 1";
 /// What a scheduler's signature begins with.
 const RECEIPT: &str = "violet receipt 1";
-
-/// What a miner did.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Work {
-    /// For which task.
-    pub task: TaskId,
-    /// Its kind.
-    pub kind: TaskKind,
-    /// Digest of the input.
-    pub input_sha256: Sha256,
-    /// Digest of the result.
-    pub output_sha256: Sha256,
-    /// Name of the model that made it.
-    pub model: String,
-    /// Version of that model: sha256 over code, configuration and weights.
-    pub model_version: String,
-    /// Who did it.
-    pub miner: MinerId,
-    /// Under which lease.
-    pub lease: LeaseId,
-    /// The fencing number of that lease.
-    pub fence: Fence,
-}
-
-/// What a miner adds to its answer, so that a receipt can be made of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proof {
-    /// The hotkey that signed.
-    pub signer: MinerId,
-    /// Digest of the input that it worked on.
-    pub input_sha256: Sha256,
-    /// Its signature over [`Work::message`].
-    pub signature: Signature,
-}
 
 /// The work, and what others found out about it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -73,10 +42,6 @@ pub struct Receipt {
     /// Hotkey of the scheduler that vouches for it.
     pub scheduler: String,
 }
-
-/// An sr25519 signature; as text 128 lowercase hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Signature(pub [u8; 64]);
 
 /// A receipt with both signatures.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -122,39 +87,6 @@ pub enum NotGenuine {
     Scheduler(String),
 }
 
-impl Work {
-    /// The work of an answer under a lease of a task; `None` when the miner did not sign it.
-    #[must_use]
-    pub fn of(
-        task: TaskId,
-        kind: TaskKind,
-        lease: LeaseId,
-        fence: Fence,
-        response: &Response,
-    ) -> Option<Self> {
-        let proof = response.proof.as_ref()?;
-        Some(Self {
-            task,
-            kind,
-            input_sha256: proof.input_sha256,
-            output_sha256: response.output.sha256,
-            model: response.model.clone(),
-            model_version: response.model_version.clone(),
-            miner: proof.signer.clone(),
-            lease,
-            fence,
-        })
-    }
-
-    /// What the miner signs.
-    ///
-    /// # Errors
-    /// When it has no canonical form: a fencing number above 2^53.
-    pub fn message(&self) -> Result<Vec<u8>, canonical::NotCanonical> {
-        Ok(format!("{WORK}\n{}", canonical::digest(&canonical::bytes(self)?)).into_bytes())
-    }
-}
-
 /// What a scheduler signs for the receipt with this digest.
 #[must_use]
 pub fn message(receipt: &Sha256, miner: &Signature) -> Vec<u8> {
@@ -165,7 +97,7 @@ pub fn message(receipt: &Sha256, miner: &Signature) -> Vec<u8> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoReceipt {
     /// There is no answer that is served.
-    #[error("a {} task has no receipt: it is made when the task is completed", .0.name().replace('_', " "))]
+    #[error("{} has no receipt: it is made when the task is completed", .0.a_task())]
     Unfinished(StateName),
     /// The miner that answered signs nothing.
     #[error("there is no receipt: the miner that answered did not sign its work")]
@@ -270,34 +202,6 @@ impl Signed {
         Ok(signed)
     }
 }
-
-impl std::fmt::Display for Signature {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl std::fmt::Debug for Signature {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Signature({self})")
-    }
-}
-
-/// Text that is not a signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a signature: 128 lowercase hexadecimal digits are expected")]
-pub struct BadSignature;
-
-impl std::str::FromStr for Signature {
-    type Err = BadSignature;
-    fn from_str(s: &str) -> Result<Self, BadSignature> {
-        let mut bytes = [0; 64];
-        hex::decode_to_slice(s, &mut bytes).map_err(|_| BadSignature)?;
-        Ok(Self(bytes))
-    }
-}
-
-crate::id::serde_as_text!(Signature);
 
 #[cfg(test)]
 #[path = "receipt/tests.rs"]

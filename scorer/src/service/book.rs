@@ -9,17 +9,19 @@
 //! | `rounds` | number | how a round ended, and which documents are its |
 //! | `weights` | round | that its weights are on the chain |
 
-use std::{collections::BTreeMap, sync::Arc};
+mod document;
 
-use domain::{Language, MinerId, Sha256, TaskId, TaskKind, canonical};
+pub use document::{Closed, Evaluated, Posed};
+
+use std::sync::Arc;
+
+use domain::{Sha256, TaskId, canonical};
 use proto::{RpcError, client::Written};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{ledger::Ledger, wire::Evaluation};
-use crate::challenge::Done;
+use super::ledger::Ledger;
+use document::VERSION;
 
-/// The version of every document here.
-const VERSION: u8 = 1;
 /// Bytes of one part of a long document.
 const PART: usize = 512 << 10;
 
@@ -47,95 +49,6 @@ pub enum BookError {
     /// A document that is named elsewhere is not there, or not whole.
     #[error("the ledger has no document {0}")]
     Missing(Sha256),
-}
-
-/// A task that was graded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Evaluated {
-    version: u8,
-    /// Its size: seconds of sound or video, words of text.
-    pub units: u32,
-    /// Which challenge it is, if it is one.
-    pub challenge: Option<u64>,
-    /// Who was asked, by hotkey where there is one.
-    pub miners: Vec<MinerId>,
-    /// What each answer says, by which copies are told; in the order of the grades.
-    pub fingerprints: Vec<Sha256>,
-    /// What was found, as the gateway is told.
-    pub evaluation: Evaluation,
-}
-
-/// A challenge.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Posed {
-    version: u8,
-    /// Its number.
-    pub number: u64,
-    /// Its kind.
-    pub kind: TaskKind,
-    /// Its language.
-    pub language: Language,
-    /// The commitment of what it follows from.
-    pub commitment: Sha256,
-    /// The sound that is its truth, by the sha256 of its file.
-    pub clean: Option<Sha256>,
-}
-
-/// How a round ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Closed {
-    version: u8,
-    /// Which round.
-    pub round: u64,
-    /// The block at which it was closed.
-    pub block: u64,
-    /// Where its tasks end in the gateway's list of results.
-    pub next: Option<String>,
-    /// Its records.
-    pub records: Sha256,
-    /// What followed from them.
-    pub outcome: Sha256,
-    /// What each miner was given lately.
-    pub done: BTreeMap<MinerId, Done>,
-}
-
-impl Evaluated {
-    /// What was found of a task.
-    #[must_use]
-    pub const fn new(
-        units: u32,
-        challenge: Option<u64>,
-        miners: Vec<MinerId>,
-        fingerprints: Vec<Sha256>,
-        evaluation: Evaluation,
-    ) -> Self {
-        Self { version: VERSION, units, challenge, miners, fingerprints, evaluation }
-    }
-}
-
-impl Posed {
-    /// Challenge `number`.
-    #[must_use]
-    pub const fn new(number: u64, kind: TaskKind, language: Language, commitment: Sha256) -> Self {
-        Self { version: VERSION, number, kind, language, commitment, clean: None }
-    }
-}
-
-impl Closed {
-    /// A round that ended at `block`.
-    #[must_use]
-    pub const fn new(
-        round: u64,
-        block: u64,
-        next: Option<String>,
-        (records, outcome): (Sha256, Sha256),
-        done: BTreeMap<MinerId, Done>,
-    ) -> Self {
-        Self { version: VERSION, round, block, next, records, outcome, done }
-    }
 }
 
 /// The book of one validator.
@@ -305,51 +218,4 @@ fn number(n: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::service::tests::ledger::MemoryLedger;
-
-    #[tokio::test]
-    async fn a_number_of_a_challenge_is_used_once() {
-        // G9
-        let book = Book::new(Arc::new(MemoryLedger::default()));
-        assert_eq!(book.next_challenge().await.unwrap(), 1);
-        let posed = |n, kind| Posed::new(n, kind, Language::En, Sha256([1; 32]));
-        for n in 1..=11 {
-            book.use_up(&posed(n, TaskKind::Tts)).await.unwrap();
-        }
-        assert_eq!(book.next_challenge().await.unwrap(), 12);
-        let again = book.use_up(&posed(11, TaskKind::Transcription)).await.unwrap_err();
-        assert!(matches!(again, BookError::Taken(_)), "{again}");
-    }
-
-    #[tokio::test]
-    async fn what_was_found_first_counts() {
-        let book = Book::new(Arc::new(MemoryLedger::default()));
-        let task = TaskId::from_random(1);
-        let found = |units| {
-            Evaluated::new(
-                units,
-                None,
-                vec![],
-                vec![],
-                Evaluation { version: 1, units: None, grades: vec![] },
-            )
-        };
-        assert_eq!(book.evaluate(task, found(3)).await.unwrap().units, 3);
-        assert_eq!(book.evaluate(task, found(4)).await.unwrap().units, 3);
-        assert_eq!(book.evaluated(task).await.unwrap(), Some(found(3)));
-    }
-
-    #[tokio::test]
-    async fn a_long_document_reads_back_and_a_cut_one_is_missed() {
-        let ledger = Arc::new(MemoryLedger::default());
-        let book = Book::new(ledger.clone());
-        let long: Vec<u8> = (0..PART * 2 + 7).map(|i| (i % 251) as u8).collect();
-        let digest = book.keep(&long).await.unwrap();
-        assert_eq!(book.keep(&long).await.unwrap(), digest, "again is fine");
-        assert!(book.document(digest).await.unwrap() == long);
-        ledger.remove("documents", &format!("{digest}/000001"));
-        assert!(matches!(book.document(digest).await, Err(BookError::Missing(_))));
-    }
-}
+mod tests;

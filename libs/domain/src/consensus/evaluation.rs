@@ -81,7 +81,7 @@ pub struct Holder {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
     /// There is no result to evaluate, or never will be.
-    #[error("a {} task cannot be evaluated", .0.name().replace('_', " "))]
+    #[error("{} cannot be evaluated", .0.a_task())]
     NotCompleted(StateName),
     /// An answer was left out.
     #[error("the answer of lease {0} came in time and is not graded")]

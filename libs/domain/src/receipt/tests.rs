@@ -3,6 +3,7 @@ use std::path::Path;
 use schnorrkel::{ExpansionMode, Keypair, MiniSecretKey, PublicKey};
 
 use super::*;
+use crate::{Fence, TaskId, TaskKind};
 
 /// Keys by name, in place of addresses.
 struct Keys;

@@ -74,7 +74,7 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Its state does not allow it; for most events, because it has ended.
-    #[error("a {} task cannot be {verb}", .state.name().replace('_', " "))]
+    #[error("{} cannot be {verb}", .state.a_task())]
     Over {
         /// Where it stands.
         state: StateName,

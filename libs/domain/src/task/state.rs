@@ -29,6 +29,20 @@ impl StateName {
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Completed | Self::Approved | Self::Failed | Self::Cancelled)
     }
+
+    /// A task in this state, as sentences have it.
+    #[must_use]
+    pub const fn a_task(self) -> &'static str {
+        match self {
+            Self::Pending => "a pending task",
+            Self::Assigned => "an assigned task",
+            Self::InProgress => "a task in progress",
+            Self::Completed => "a completed task",
+            Self::Approved => "an approved task",
+            Self::Failed => "a failed task",
+            Self::Cancelled => "a cancelled task",
+        }
+    }
 }
 
 /// A state carries what only that state has.

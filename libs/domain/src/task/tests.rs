@@ -212,13 +212,13 @@ fn a_completed_task_is_approved_once_and_no_other_is() {
     let done = task(1).apply(grant(1, "a", at(1)), at(1)).unwrap();
     let refused = |t: &Task| t.clone().apply(Event::Approve, at(9)).unwrap_err().to_string();
     assert_eq!(refused(&task(1)), "a pending task cannot be approved");
-    assert_eq!(refused(&done), "a assigned task cannot be approved");
+    assert_eq!(refused(&done), "an assigned task cannot be approved");
     let done = done.apply(answer(1, 1, 9), at(2)).unwrap();
     let approved = done.clone().apply(Event::Approve, at(3)).unwrap();
     let chosen = LeaseId::from_random(1);
     assert_eq!(approved.state, TaskState::Approved { at: at(3), chosen, agreement: None });
     assert_eq!((approved.version, approved.result()), (done.version + 1, done.result()));
-    assert_eq!(refused(&approved), "a approved task cannot be approved");
+    assert_eq!(refused(&approved), "an approved task cannot be approved");
     assert_eq!(refused(&task(1).apply(Event::Cancel, at(1)).unwrap()), "a cancelled task cannot be approved");
 }
 

@@ -107,6 +107,12 @@ async fn receipt(gateway: &Gateway, task: &str) -> anyhow::Result<()> {
         "              {} {:.12}.., output sha256 {}",
         work.model, work.model_version, work.output_sha256
     );
+    let accuracy = signed.receipt.scores.get("accuracy").context("the receipt has no score")?;
+    println!(
+        "              accuracy {:.3} by {} validators",
+        accuracy.share(),
+        signed.receipt.validators.len()
+    );
     Ok(())
 }
 
