@@ -75,6 +75,11 @@ pub(crate) async fn complete(
             }
             settle(&core, &seat, claim.lease);
         }
+        // the store knows what is not known here: the stored file, and the digest of the input
+        Err(e) if e.kind == ErrorKind::Invalid => {
+            let sentence = format!("the machine that took the task sent a false answer: {}", e.message);
+            fail(core, seat, claim, Failure::new(FailReason::MinerFault, sentence), work).await;
+        }
         Err(e) => {
             span.in_scope(|| {
                 if matches!(e.kind, ErrorKind::Conflict | ErrorKind::NotFound) {

@@ -47,6 +47,7 @@ struct State {
     waiting_answers: usize,
     renewals: usize,
     lost_answers: usize,
+    fault: Option<&'static str>,
 }
 
 pub(super) struct Fake {
@@ -65,6 +66,11 @@ impl Default for Fake {
 impl Fake {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
+    }
+
+    /// From now on every answer has this fault.
+    pub(super) fn find_fault(&self, fault: &'static str) {
+        self.state().fault = Some(fault);
     }
 
     /// These validators find the answer of a completed task so right, in percent, and it is approved.
@@ -236,6 +242,9 @@ impl Tasks for Fake {
             state.calls.grants += usize::from(grant);
             let before = state.tasks.get(&id).cloned();
             let before = before.ok_or_else(|| RpcError::new(ErrorKind::NotFound, "no such task"))?;
+            if let Some(fault) = state.fault.filter(|_| matches!(event, Event::Respond { .. })) {
+                return Err(RpcError::new(ErrorKind::Invalid, fault));
+            }
             let after = before.apply(event.clone(), now);
             let after = after.map_err(|e| RpcError::new(ErrorKind::Conflict, e.to_string()))?;
             state.renewals += usize::from(matches!(event, Event::Renew { .. }));

@@ -49,6 +49,24 @@ async fn an_answer_signed_as_other_work_is_a_fault_of_its_miner() {
 }
 
 #[tokio::test]
+async fn an_answer_that_the_store_finds_false_is_a_fault_of_its_miner_and_another_one_works_on_it() {
+    let rig = Rig::start().await;
+    let mut miner = rig.pair("m1", 1, 1, &[]).await;
+    let task = rig.submit().await;
+    let lease = miner.lease().await;
+    let mut other = rig.pair("m2", 1, 1, &[]).await;
+    rig.until_miner("the other", |m| m.miner.as_str() == "m2").await;
+    rig.store.find_fault("response.proof.input_sha256: the input of the task has another digest");
+    miner.complete_signed(&lease, &key(1), lease.fence).await;
+    miner.is_settled(&lease).await;
+    let stored = rig.store.task(task);
+    let Some((_, LeaseEnd::Failed(failure))) = &stored.leases[0].end else { panic!("{stored:?}") };
+    assert_eq!((failure.reason, stored.result()), (FailReason::MinerFault, None));
+    assert!(failure.detail.contains("another digest"), "{failure:?}");
+    assert_eq!(other.lease().await.task, task.to_string());
+}
+
+#[tokio::test]
 async fn a_registered_miner_signs_with_the_hotkey_that_paired_or_does_not_answer() {
     // S7
     for (place, signer) in [(1, None), (2, Some(1))] {
