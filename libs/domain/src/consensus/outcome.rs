@@ -21,7 +21,8 @@ pub struct FinalResult {
     pub approved_at: Timestamp,
     /// How far they agree: one less the widest interval of an answer.
     pub agreement: Score,
-    /// Size of the work, which is what speed is measured by: the stake-weighted median of what validators told.
+    /// Size of the work, which is what speed is measured by: the stake-weighted median of what validators told, if half of
+    /// the stake did.
     #[serde(default)]
     pub units: Option<u32>,
     /// Each miner that was asked, in the order of the leases.
@@ -78,10 +79,12 @@ pub fn conclude(
     })
 }
 
-/// What those who tell the size of the work agree on.
+/// The size of the work, if those who tell it hold half of the stake that votes: fewer would set it for all.
 fn units(evaluations: &[Evaluation]) -> Option<u32> {
     let told: Vec<_> = evaluations.iter().filter_map(|e| Some((e.stake, e.units?))).collect();
-    level(&told, 2)
+    let all: u128 = evaluations.iter().map(|e| u128::from(e.stake)).sum();
+    let telling: u128 = told.iter().map(|(stake, _)| u128::from(*stake)).sum();
+    if 2 * telling < all { None } else { level(&told, 2) }
 }
 
 /// Who was asked, each miner once: the lease that was answered, else the last one.

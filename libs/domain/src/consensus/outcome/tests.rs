@@ -139,7 +139,8 @@ fn the_size_of_the_work_is_what_half_of_the_stake_tells() {
     };
     assert_eq!(told(&[(5, Some(25)), (5, Some(25))]), Some(25));
     assert_eq!(told(&[(5, None), (5, None)]), None);
-    assert_eq!(told(&[(9, None), (1, Some(25))]), Some(25), "who does not tell has no say");
+    assert_eq!(told(&[(5, None), (5, Some(25))]), Some(25), "half of the stake tells");
+    assert_eq!(told(&[(6, None), (5, Some(25))]), None, "less than half sets nothing for all");
     assert_eq!(told(&[(4, Some(1_000_000)), (5, Some(25)), (5, Some(24))]), Some(25));
 }
 
