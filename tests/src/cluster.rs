@@ -82,13 +82,22 @@ impl Cluster {
 
     /// With a real Triton, the real models of these kinds and these settings.
     pub async fn with_kinds(kinds: &[TaskKind], settings: &[(&str, &str)]) -> Self {
+        Self::with_models(kinds, Chain::None, ALONE, settings).await
+    }
+
+    /// With a real Triton and the real models of these kinds, on a pretend chain with so many miners and validators.
+    pub async fn of_a_subnet_with(kinds: &[TaskKind], crew: Crew, settings: &[(&str, &str)]) -> Self {
+        Self::with_models(kinds, Chain::Dev, crew, settings).await
+    }
+
+    async fn with_models(kinds: &[TaskKind], chain: Chain, crew: Crew, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut owned = owned(settings);
         let names: Vec<String> = kinds.iter().map(|kind| format!("{:?}", kind.name())).collect();
         owned.push(("INFERENCE__MODELS__KINDS".to_owned(), format!("[{}]", names.join(","))));
         let machine = stack::machine(folder.path(), &owned, &models::Logged).await;
         let machine = machine.unwrap_or_else(|e| panic!("prepare the models: {e}"));
-        Self::start_in(folder, Models::Sidecar(machine), Chain::None, ALONE, owned).await
+        Self::start_in(folder, Models::Sidecar(machine), chain, crew, owned).await
     }
 
     /// With models that answer by rule, for stories that are not about models, and these settings. What is made in other

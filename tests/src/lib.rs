@@ -7,12 +7,16 @@ pub mod cluster;
 pub mod codes;
 pub mod cost;
 pub mod fleet;
+pub mod gate;
 pub mod material;
 pub mod media;
 pub mod mesh;
 pub mod official;
 pub mod program;
+pub mod validator;
 
 pub use cluster::Cluster;
+pub use gate::{Gate, Hold};
 pub use mesh::Mesh;
 pub use program::Program;
+pub use validator::Validator;

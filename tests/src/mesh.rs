@@ -1,12 +1,12 @@
 //! The services of a proxy and a miner, each a program of its own.
 
-use std::{collections::BTreeMap, net::TcpListener, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use tempfile::TempDir;
 use testkit::eventually::eventually;
 use violet::client::Gateway;
 
-use crate::Program;
+use crate::program::{Program, free_port};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -19,12 +19,6 @@ pub struct Mesh {
     ports: BTreeMap<&'static str, u16>,
     admin: u16,
     folder: TempDir,
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
 }
 
 impl Default for Mesh {
@@ -112,11 +106,7 @@ impl Mesh {
     /// When one does not stop in time, or not cleanly.
     pub async fn stop(&mut self) {
         for name in SERVICES {
-            let program = self.program(name);
-            program.terminate();
-            let ended = tokio::time::timeout(Duration::from_secs(40), program.end()).await;
-            let status = ended.unwrap_or_else(|_| panic!("{name} does not stop: {}", program.said()));
-            assert!(status.success(), "{name} ended with {status}: {}", program.said());
+            self.program(name).stop().await;
         }
     }
 }

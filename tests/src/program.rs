@@ -5,12 +5,24 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
+    time::Duration,
 };
+
+/// Time for a program to finish what it is at.
+const DRAIN: Duration = Duration::from_secs(40);
 
 /// A child process; killed when dropped.
 pub struct Program {
+    name: String,
     child: Child,
     said: Arc<Mutex<String>>,
+}
+
+/// A port that was free a moment ago, for a program that is to have the same one again.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
 }
 
 /// Where cargo put a program of this workspace.
@@ -49,7 +61,7 @@ impl Program {
                 }
             });
         }
-        Self { child, said }
+        Self { name: name.to_owned(), child, said }
     }
 
     /// Its process.
@@ -75,7 +87,7 @@ impl Program {
             if let Some(status) = self.child.try_wait().expect("a child can be asked") {
                 return status;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 
@@ -89,6 +101,17 @@ impl Program {
     pub fn terminate(&self) {
         let pid = rustix::process::Pid::from_raw(self.pid()).expect("a pid");
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+
+    /// SIGTERM, and its end.
+    ///
+    /// # Panics
+    /// When it does not stop in time, or not cleanly.
+    pub async fn stop(&mut self) {
+        self.terminate();
+        let ended = tokio::time::timeout(DRAIN, self.end()).await;
+        let status = ended.unwrap_or_else(|_| panic!("{} does not stop: {}", self.name, self.said()));
+        assert!(status.success(), "{} ended with {status}: {}", self.name, self.said());
     }
 }
 

@@ -1,6 +1,6 @@
 //! The stack on a pretend chain: what people see of it, and what becomes of a transaction when chain-svc dies.
 
-use std::{net::TcpListener, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use process::clock::Clock;
 use proto::pb::{SetWeightsReply, SetWeightsRequest, set_weights_request::Weight};
@@ -75,7 +75,7 @@ async fn chain_svc_killed_between_sending_and_hearing_of_it_sends_once() {
         Pretend::start(&folder.path().join("devchain"), Crew { miners: 2, validators: 1 }, &Clock::system())
             .await
             .unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = program::free_port();
     let data = folder.path().join("journal");
     let mut first = start(&pretend, &data, port);
     let service = ChainService::at(&format!("http://127.0.0.1:{port}")).unwrap();
@@ -96,8 +96,7 @@ async fn chain_svc_killed_between_sending_and_hearing_of_it_sends_once() {
     assert_eq!(pretend.node().calls(SUBMIT) - before, 1);
     let told = service.submissions(10).await.unwrap();
     assert_eq!((told.len(), told[0].outcome.as_str()), (1, "done"));
-    second.terminate();
-    assert!(second.end().await.success(), "{}", second.said());
+    second.stop().await;
     pretend.stop().await;
 }
 

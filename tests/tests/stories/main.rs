@@ -15,6 +15,7 @@ mod http_contract;
 mod kinds;
 mod otlp;
 mod own_processes;
+mod own_validator;
 mod quality;
 mod setup_faults;
 mod signed;

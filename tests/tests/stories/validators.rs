@@ -1,8 +1,10 @@
 //! Validators of a subnet: what they are shown, what they tell, and what all of them together decide.
 
+mod caller;
+mod subnet;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
-use btauth::{Account, Keypair, Request, keyfile};
 use domain::{
     Event, Fence, FileId, FilePurpose, LeaseId, NewTask, Output, Response, TaskId, TaskKind, Timestamp,
 };
@@ -10,126 +12,16 @@ use inference::{
     Leaves,
     engine::{Engine as _, echo::EchoEngine},
 };
-use process::{Stop, clock::Clock, grpc::wire};
+use process::{clock::Clock, grpc::wire};
 use proto::client::{ChainClient, FilesClient, PutFile, TasksClient};
-use serde_json::{Value, json};
+use serde_json::json;
+use subnet::Subnet;
 use testkit::eventually::eventually;
-use tests::{Cluster, Program};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-use violet::stack::{Crew, Models, Pretend, Registered};
+use tests::{Cluster, Program, program::free_port};
+use tokio::sync::watch;
+use violet::stack::Models;
 
 const LIMIT: Duration = Duration::from_secs(60);
-const NETUID: u16 = 49;
-
-/// A pretend chain with two validators and a miner on it, and the operator's chain-svc.
-struct Subnet {
-    pretend: Pretend,
-    uri: String,
-    stop: Stop,
-    serving: JoinHandle<anyhow::Result<()>>,
-    folder: tempfile::TempDir,
-}
-
-impl Subnet {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let pretend =
-            Pretend::start(folder.path(), Crew { miners: 2, validators: 1 }, &Clock::system()).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let uri = format!("http://{}", listener.local_addr().unwrap());
-        let stop = Stop::new();
-        let config = pretend.config().clone();
-        let serving = tokio::spawn(chain_svc::run(config, listener, Clock::system(), stop.clone()));
-        let subnet = Self { pretend, uri, stop, serving, folder };
-        let second = subnet.of("miner-1");
-        subnet.pretend.node().set_permit(NETUID, second.uid, true).unwrap();
-        subnet.pretend.node().set_stake(NETUID, &second.hotkey.to_string(), 7_000_000_000).unwrap();
-        let reader = ChainClient::new(wire(&subnet.uri).unwrap());
-        let permitted = async || {
-            let read = reader.metagraph().await.ok()?;
-            (read.neurons.iter().filter(|n| n.permit && n.stake > 0).count() == 2).then_some(())
-        };
-        eventually("the second permit to be read", LIMIT, permitted).await;
-        subnet
-    }
-
-    fn of(&self, name: &str) -> Registered {
-        self.pretend.neurons().iter().find(|n| n.name == name).cloned().unwrap()
-    }
-
-    /// A caller of this name, at a gateway of this operator.
-    fn caller(&self, name: &str, gateway: &str) -> Caller {
-        let key = || keyfile::read(&keyfile::path(&self.wallets(), "demo", name).unwrap()).unwrap();
-        Caller {
-            key: key(),
-            uid: self.of(name).uid,
-            receiver: self.of("validator").hotkey,
-            gateway: gateway.to_owned(),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-        }
-    }
-
-    fn wallets(&self) -> std::path::PathBuf {
-        self.folder.path().join("wallets")
-    }
-
-    async fn stop(self) {
-        self.stop.cancel();
-        self.serving.await.unwrap().unwrap();
-        self.pretend.stop().await;
-    }
-}
-
-/// Somebody with a hotkey, over plain HTTP.
-struct Caller {
-    key: Keypair,
-    uid: u16,
-    receiver: Account,
-    gateway: String,
-    http: reqwest::Client,
-}
-
-type Headers = Vec<(&'static str, String)>;
-
-impl Caller {
-    fn sign(&self, method: &str, target: &str, body: &str) -> Headers {
-        let now = u64::try_from(Clock::system().micros()).unwrap() * 1_000;
-        Request::new(method, target, body.as_bytes()).unwrap().sign(&self.key, self.receiver, now).write()
-    }
-
-    async fn send(&self, headers: &Headers, method: &str, target: &str, body: &str) -> (u16, Value) {
-        let url = format!("{}{target}", self.gateway);
-        let request = if method == "GET" { self.http.get(url) } else { self.http.post(url) };
-        let request = headers.iter().fold(request, |r, (name, value)| r.header(*name, value));
-        let request = request.header("content-type", "application/json").body(body.to_owned());
-        let Ok(response) = request.send().await else { return (0, Value::Null) };
-        let status = response.status().as_u16();
-        (status, response.json().await.unwrap_or_default())
-    }
-
-    async fn get(&self, target: &str) -> (u16, Value) {
-        self.send(&self.sign("GET", target, ""), "GET", target, "").await
-    }
-
-    async fn post(&self, target: &str, body: &str) -> (u16, Value) {
-        self.send(&self.sign("POST", target, body), "POST", target, body).await
-    }
-
-    /// Whether this task waits for this validator.
-    async fn sees(&self, task: &str) -> bool {
-        let (status, page) = self.get(&format!("/api/v1/validator/tasks?validator_uid={}", self.uid)).await;
-        assert_eq!(status, 200, "{page}");
-        page["tasks"].as_array().unwrap().iter().any(|t| t["task_id"] == task)
-    }
-
-    /// The evaluation of a task with one answer.
-    fn evaluation(&self, task: &str, lease: &str, accuracy: u32) -> String {
-        let grades = json!([{"lease_id": lease, "accuracy": accuracy, "completeness": 1_000_000_000, "fault": null,
-            "basis": "inference"}]);
-        let data = json!({"version": 1, "grades": grades});
-        json!({"task_id": task, "validator_uid": self.uid, "evaluation_data": data}).to_string()
-    }
-}
 
 const EVALUATION: &str = "/api/v1/validator/evaluation";
 
@@ -250,10 +142,6 @@ async fn completed(storage: &str) -> (String, String) {
     (id.to_string(), lease.to_string())
 }
 
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 fn storage(folder: &Path, port: u16) -> Program {
     let listen = format!("127.0.0.1:{port}");
     let folder = folder.to_str().unwrap();
@@ -311,8 +199,7 @@ async fn an_evaluation_survives_the_death_of_storage() {
     assert_eq!(page["results"][0]["task_id"], task.as_str(), "{page}");
     assert_eq!(page["results"][0]["answers"][0]["accuracy"], 800_000_000);
     for program in [&mut gateway, &mut kept] {
-        program.terminate();
-        assert!(program.end().await.success(), "{}", program.said());
+        program.stop().await;
     }
     subnet.stop().await;
 }
