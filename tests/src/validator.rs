@@ -109,6 +109,14 @@ impl Validator {
         .await;
     }
 
+    /// What a counter without labels stands at, as a program's admin port tells; `None` before it has counted anything.
+    pub async fn count(&self, admin: &str, counter: &str) -> Option<u64> {
+        let told = Gateway::at(&self.url(admin)).expect("a client").bytes("/metrics").await.ok()?;
+        let told = String::from_utf8(told).ok()?;
+        let line = told.lines().find(|l| l.split(['{', ' ']).next() == Some(counter))?;
+        line.rsplit(' ').next()?.parse().ok()
+    }
+
     /// SIGTERM to each in turn.
     ///
     /// # Panics

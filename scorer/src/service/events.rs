@@ -11,6 +11,7 @@ use crate::accuracy::Basis;
 struct Counters {
     graded: Counter<u64>,
     put_off: Counter<u64>,
+    waited: Counter<u64>,
     left: Counter<u64>,
     closed: Counter<u64>,
     weighed: Counter<u64>,
@@ -26,6 +27,7 @@ static COUNTERS: LazyLock<Counters> = LazyLock::new(|| {
     Counters {
         graded: counter("violet_scorer_tasks_graded", "tasks graded and told, by kind and basis"),
         put_off: counter("violet_scorer_tasks_put_off", "looks at tasks that could not be graded then"),
+        waited: counter("violet_scorer_tasks_waited", "looks at tasks for which the own inference was away"),
         left: counter("violet_scorer_tasks_left", "tasks left to other validators"),
         closed: counter("violet_scorer_rounds_closed", "rounds closed"),
         weighed: counter("violet_scorer_weights_set", "rounds whose weights are on the chain"),
@@ -64,6 +66,18 @@ impl PutOff<'_> {
         let cause = self.error.source();
         warn!(task = %self.task, attempt = self.attempt, error = %self.error, cause, "task put off");
         COUNTERS.put_off.add(1, &[]);
+    }
+}
+
+/// Tasks wait for the validator's own inference.
+pub(super) struct Waiting {
+    pub(super) tasks: usize,
+}
+
+impl Waiting {
+    pub(super) fn emit(&self) {
+        warn!(tasks = self.tasks, "tasks wait: the inference of this validator is away");
+        COUNTERS.waited.add(self.tasks as u64, &[]);
     }
 }
 

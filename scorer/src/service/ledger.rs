@@ -1,6 +1,9 @@
 //! Where a validator keeps what it did: the seam, over the ledger of storage-svc.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use process::health::Readiness;
 use proto::{
     RpcError,
     client::{Entry, LedgerClient, Written},
@@ -47,5 +50,38 @@ impl Ledger for LedgerClient {
     }
     async fn head(&self, stream: &str) -> Result<Option<String>, RpcError> {
         Self::head(self, stream).await
+    }
+}
+
+/// A ledger that says in `/readyz` (`ledger`) how it answered last.
+pub(super) struct Watched {
+    ledger: Arc<dyn Ledger>,
+    readiness: Readiness,
+}
+
+impl Watched {
+    pub(super) fn new(ledger: Arc<dyn Ledger>, readiness: Readiness) -> Self {
+        Self { ledger, readiness }
+    }
+
+    fn heard<T>(&self, answer: Result<T, RpcError>) -> Result<T, RpcError> {
+        self.readiness.set("ledger", answer.as_ref().map(drop).map_err(ToString::to_string));
+        answer
+    }
+}
+
+#[async_trait]
+impl Ledger for Watched {
+    async fn put(&self, stream: &str, key: &str, body: Vec<u8>) -> Result<Written, RpcError> {
+        self.heard(self.ledger.put(stream, key, body).await)
+    }
+    async fn get(&self, stream: &str, key: &str) -> Result<Option<Vec<u8>>, RpcError> {
+        self.heard(self.ledger.get(stream, key).await)
+    }
+    async fn after(&self, stream: &str, key: &str, limit: u32) -> Result<Vec<Entry>, RpcError> {
+        self.heard(self.ledger.after(stream, key, limit).await)
+    }
+    async fn head(&self, stream: &str) -> Result<Option<String>, RpcError> {
+        self.heard(self.ledger.head(stream).await)
     }
 }

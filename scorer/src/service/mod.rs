@@ -57,7 +57,7 @@ use chain::{Chain, ChainSvc, Subnet};
 use gateway::{Gateway, GatewayError};
 use identity::{Expected, Me, Stranger};
 use judge::Judge;
-use ledger::Ledger;
+use ledger::{Ledger, Watched};
 use oracle::Oracle;
 use tally::Tally;
 use timing::Pace;
@@ -215,7 +215,8 @@ impl Validator {
         }
         let judge =
             Judge::new(oracle.clone(), config.reference.keep, config.reference.time, config.work.max_sound);
-        for part in ["chain", "gateway"] {
+        let reference = oracle.as_ref().map(|_| "reference");
+        for part in ["chain", "gateway", "ledger"].into_iter().chain(reference) {
             readiness.set(part, Err("not asked yet".to_owned()));
         }
         let expected = Expected::new(&config)?;
@@ -223,7 +224,7 @@ impl Validator {
             chain,
             oracle,
             gateway,
-            book: Book::new(ledger),
+            book: Book::new(Arc::new(Watched::new(ledger, readiness.clone()))),
             judge,
             expected,
             secret,
@@ -246,7 +247,7 @@ impl Validator {
             Ok::<_, PassError>((subnet, me))
         }
         .await;
-        self.readiness.set("chain", here.as_ref().map(drop).map_err(process_sentence));
+        self.readiness.set("chain", here.as_ref().map(drop).map_err(sentence));
         here
     }
 
@@ -279,13 +280,10 @@ impl Validator {
     }
 }
 
-/// An error with its causes, for people.
-fn process_sentence(error: &PassError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(e) = cause {
-        text = format!("{text}: {e}");
-        cause = e.source();
+/// An error with what is behind it, for people; what lies deeper is for the log.
+fn sentence(error: &PassError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
-    text
 }

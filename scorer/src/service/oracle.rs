@@ -14,6 +14,12 @@ const MOST: usize = 512 << 20;
 /// What the validator's own models make of an input ([`ReferenceClient`]).
 #[async_trait]
 pub trait Oracle: Send + Sync + 'static {
+    /// Asks whether it is there.
+    ///
+    /// # Errors
+    /// When it is not, which says nothing of any work.
+    async fn there(&self) -> Result<(), RpcError>;
+
     /// Does one task.
     ///
     /// # Errors
@@ -47,6 +53,9 @@ pub trait Oracle: Send + Sync + 'static {
 
 #[async_trait]
 impl Oracle for ReferenceClient {
+    async fn there(&self) -> Result<(), RpcError> {
+        Self::there(self).await
+    }
     async fn work(&self, order: &Order, input: Bytes) -> Result<Made, RpcError> {
         Self::work(self, order, input, MOST).await
     }

@@ -99,12 +99,15 @@ async fn four_programs_with_a_wallet_grade_for_a_gateway_elsewhere_and_grade_onc
     assert_eq!((&who, accuracy > 0.99), (&both, true), "{accuracy}");
     assert_eq!(judged.task(task.parse().unwrap()).await.unwrap(), Some(found), "told as it was written");
 
-    // killed when the gateway has heard of it, and it does not know
-    validator.start_again("inference");
-    validator.ready("inference's admin", LIMIT).await;
+    // what comes while its models are away waits for them, for more looks than one task may take
     gate.hold(Hold::Answers);
     let task = cluster.submit("again.flac", media::AUSTEN.to_vec(), &[("source_language", "en")]).await;
     assert_eq!(cluster.end_of(&task).await.0, "completed");
+    let looks = async || validator.count("scorer", "violet_scorer_tasks_waited_total").await;
+    eventually("some looks at it", LIMIT, async || looks().await.filter(|n| *n > 6)).await;
+    validator.start_again("inference");
+
+    // killed when the gateway has heard of it, and it does not know
     gate.held(LIMIT).await;
     validator.program("scorer").kill();
     gate.hold(Hold::Nothing);

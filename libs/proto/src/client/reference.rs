@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use domain::{DocumentFormat, ErrorKind, Facts, Language, SourceLanguage, TaskKind, TaskOptions};
 use futures_util::{Stream, stream};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use super::Wire;
+use super::{Wire, unary};
 use crate::{BadField, RpcError, convert, pb};
 
 /// Bytes of an input in one message.
@@ -73,13 +74,27 @@ pub struct Picture {
 
 /// Client of `violet.v1.Reference`. Calls have no deadline of their own: the server bounds the work, the caller the wait.
 #[derive(Clone)]
-pub struct ReferenceClient(pb::reference_client::ReferenceClient<Wire>);
+pub struct ReferenceClient {
+    calls: pb::reference_client::ReferenceClient<Wire>,
+    health: HealthClient<Wire>,
+}
 
 impl ReferenceClient {
     /// Over this connection.
     #[must_use]
     pub fn new(wire: Wire) -> Self {
-        Self(pb::reference_client::ReferenceClient::new(wire).max_decoding_message_size(16 << 20))
+        let health = HealthClient::new(wire.clone());
+        let calls = pb::reference_client::ReferenceClient::new(wire).max_decoding_message_size(16 << 20);
+        Self { calls, health }
+    }
+
+    /// Asks whether anybody is there to do work.
+    ///
+    /// # Errors
+    /// `Unavailable` when nobody is.
+    pub async fn there(&self) -> Result<(), RpcError> {
+        self.health.clone().check(unary(HealthCheckRequest::default())).await?;
+        Ok(())
     }
 
     /// Does `order` with this input; takes at most `most` bytes of result.
@@ -97,7 +112,7 @@ impl ReferenceClient {
         let say = |part| pb::WorkRequest { part: Some(part) };
         let parts = stream::iter([say(Part::Header(header))]);
         let parts = futures_util::StreamExt::chain(parts, pieces(input, move |b| say(Part::Chunk(b))));
-        let mut reply = self.0.clone().work(parts).await?.into_inner();
+        let mut reply = self.calls.clone().work(parts).await?.into_inner();
         let Some(pb::WorkReply { part: Some(In::Header(header)) }) = reply.message().await? else {
             return Err(BadField::new("header", "must come first").into());
         };
@@ -121,7 +136,7 @@ impl ReferenceClient {
     pub async fn decode(&self, file: Bytes, rate: Option<u32>, most: usize) -> Result<Sound, RpcError> {
         let sample_rate = rate.unwrap_or_default();
         let parts = pieces(file, move |chunk| pb::DecodeRequest { chunk, sample_rate });
-        let mut reply = self.0.clone().decode(parts).await?.into_inner();
+        let mut reply = self.calls.clone().decode(parts).await?.into_inner();
         let mut sound = Sound { sample_rate: 0, channels: 0, samples: Vec::new() };
         while let Some(message) = reply.message().await? {
             (sound.sample_rate, sound.channels) = (message.sample_rate, message.channels);
@@ -147,7 +162,7 @@ impl ReferenceClient {
         let format = format.map(|f| f.to_string()).unwrap_or_default();
         let parts = stream::iter([say(Part::Format(format))]);
         let parts = futures_util::StreamExt::chain(parts, pieces(document, move |b| say(Part::Chunk(b))));
-        Ok(self.0.clone().read(parts).await?.into_inner().text)
+        Ok(self.calls.clone().read(parts).await?.into_inner().text)
     }
 
     /// What texts mean; `None` where there is no model that can tell.
@@ -157,7 +172,7 @@ impl ReferenceClient {
     pub async fn embed(&self, texts: Vec<String>, language: Language) -> Result<Option<Vectors>, RpcError> {
         let count = texts.len();
         let request = pb::EmbedRequest { texts, language: language.to_string() };
-        let reply = match self.0.clone().embed(request).await.map_err(RpcError::from) {
+        let reply = match self.calls.clone().embed(request).await.map_err(RpcError::from) {
             Ok(reply) => reply.into_inner(),
             Err(e) if e.kind == ErrorKind::Unavailable => return Ok(None),
             Err(e) => return Err(e),
@@ -181,7 +196,7 @@ impl ReferenceClient {
         let say = |part| pb::RenderRequest { part: Some(part) };
         let parts = stream::iter([say(Part::Picture(picture))]);
         let parts = futures_util::StreamExt::chain(parts, pieces(wave, move |b| say(Part::Chunk(b))));
-        let mut reply = self.0.clone().render(parts).await?.into_inner();
+        let mut reply = self.calls.clone().render(parts).await?.into_inner();
         let mut bytes = Vec::new();
         while let Some(message) = reply.message().await? {
             take(&mut bytes, &message.chunk, most)?;

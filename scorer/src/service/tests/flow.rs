@@ -12,7 +12,7 @@ use super::{
     grader,
     oracle::{tone, transcript},
 };
-use crate::service::{book::Book, evaluate::Looked};
+use crate::service::{PassError, book::Book, evaluate::Looked};
 
 const SAID: &str = "the old clock stopped in the night";
 
@@ -40,7 +40,7 @@ async fn a_task_is_graded_against_the_validators_own_inference_and_told_once() {
     stage.gateway.task(2, "transcription", input, &answers([Some(""), None, None]));
     let validator = stage.validator(&[]);
     let looked = grader(&validator).look().await.unwrap();
-    assert_eq!(looked, Looked { graded: 2, left: 0, put_off: 0 });
+    assert_eq!(looked, Looked { graded: 2, ..Looked::default() });
     let grades = stage.gateway.grades(1);
     assert_eq!(grades.len(), 2, "what did not come has no grade");
     assert_eq!(grades[0], (1_000_000_000, None, "inference".into()));
@@ -84,7 +84,7 @@ async fn without_inference_answers_are_compared_with_each_other_where_there_are_
     );
     stage.gateway.task(2, "transcription", input, &answers([Some(SAID), Some(SAID), None]));
     let validator = stage.without_inference();
-    assert_eq!(grader(&validator).look().await.unwrap(), Looked { graded: 1, left: 1, put_off: 0 });
+    assert_eq!(grader(&validator).look().await.unwrap(), Looked { graded: 1, left: 1, ..Looked::default() });
     let grades = stage.gateway.grades(1);
     assert!(grades.iter().all(|g| g.2 == "agreement"));
     assert!(grades[0].0 == 1_000_000_000 && grades[1].0 < 300_000_000, "{grades:?}");
@@ -92,10 +92,10 @@ async fn without_inference_answers_are_compared_with_each_other_where_there_are_
 }
 
 #[tokio::test]
-async fn an_inference_that_is_away_puts_tasks_off_and_then_leaves_them_to_others() {
+async fn a_task_on_which_its_models_fail_is_put_off_and_then_left_to_others() {
     let stage = Stage::new().await;
     stage.gateway.task(1, "transcription", recording(&stage), &answers([Some(SAID), None, None]));
-    stage.oracle.away.store(true, Ordering::SeqCst);
+    stage.oracle.broken.store(true, Ordering::SeqCst);
     let validator = stage.validator(&[("SCORER__WORK__ATTEMPTS", "3")]);
     let mut grader = grader(&validator);
     for _ in 0..2 {
@@ -103,6 +103,37 @@ async fn an_inference_that_is_away_puts_tasks_off_and_then_leaves_them_to_others
     }
     assert_eq!(grader.look().await.unwrap(), Looked { left: 1, ..Looked::default() });
     assert_eq!(stage.gateway.desk().seen.len(), 1);
+}
+
+#[tokio::test]
+async fn while_its_inference_is_away_tasks_wait_however_long_that_takes() {
+    let stage = Stage::new().await;
+    stage.gateway.task(1, "transcription", recording(&stage), &answers([Some(SAID), None, None]));
+    stage.oracle.away.store(true, Ordering::SeqCst);
+    let validator = stage.validator(&[("SCORER__WORK__ATTEMPTS", "1")]);
+    let mut grader = grader(&validator);
+    let reference = || validator.readiness.check()["reference"].clone();
+    for _ in 0..5 {
+        assert_eq!(grader.look().await.unwrap(), Looked { waiting: 1, ..Looked::default() });
+        assert!(reference().unwrap_err().contains("is away"));
+    }
+    assert!(stage.gateway.desk().seen.is_empty(), "nothing is left to others");
+    stage.oracle.away.store(false, Ordering::SeqCst);
+    assert_eq!(grader.look().await.unwrap(), Looked { graded: 1, ..Looked::default() });
+    assert_eq!(reference(), Ok(()));
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_away_is_told_in_readyz() {
+    let stage = Stage::new().await;
+    stage.gateway.task(1, "transcription", recording(&stage), &answers([Some(SAID), None, None]));
+    let validator = stage.validator(&[]);
+    stage.ledger.away(true);
+    assert!(matches!(grader(&validator).look().await, Err(PassError::Book(_))));
+    assert_eq!(validator.readiness.check()["ledger"], Err("the ledger is away".to_owned()));
+    stage.ledger.away(false);
+    assert_eq!(grader(&validator).look().await.unwrap().graded, 1);
+    assert_eq!(validator.readiness.check()["ledger"], Ok(()));
 }
 
 #[tokio::test]
@@ -156,7 +187,7 @@ async fn a_file_with_other_bytes_or_too_many_is_never_graded() {
         desk.tasks[1]["input"]["size"] = 1_u64.wrapping_shl(40).into();
     }
     let validator = stage.validator(&[]);
-    assert_eq!(grader(&validator).look().await.unwrap(), Looked { graded: 0, left: 1, put_off: 1 });
+    assert_eq!(grader(&validator).look().await.unwrap(), Looked { left: 1, put_off: 1, ..Looked::default() });
     assert_eq!(stage.gateway.desk().seen, [TaskId::from_random(2).to_string()]);
 }
 
@@ -194,7 +225,7 @@ async fn garbage_from_a_gateway_is_an_error_and_never_a_panic() {
         .desk()
         .tasks
         .splice(0..0, [json!(7), json!({}), json!({ "task_id": id(8), "task_type": "song" })]);
-    assert_eq!(grader.look().await.unwrap(), Looked { graded: 1, left: 1, put_off: 0 });
+    assert_eq!(grader.look().await.unwrap(), Looked { graded: 1, left: 1, ..Looked::default() });
     assert_eq!(stage.gateway.desk().seen, [id(8)]);
     stage.gateway.desk().results = vec![json!(null), json!({ "task_id": id(1) })];
     stage.chain.at(block + 200);

@@ -5,7 +5,7 @@ use std::{
     io::Cursor,
     sync::{
         Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -31,7 +31,9 @@ pub(crate) struct FakeOracle {
     /// Pieces of work that were done.
     pub(crate) works: AtomicUsize,
     /// It is away.
-    pub(crate) away: std::sync::atomic::AtomicBool,
+    pub(crate) away: AtomicBool,
+    /// It is there, and can't do any work.
+    pub(crate) broken: AtomicBool,
 }
 
 impl FakeOracle {
@@ -96,9 +98,17 @@ pub(crate) fn facts(duration_ms: u64) -> Facts {
 
 #[async_trait]
 impl Oracle for FakeOracle {
-    async fn work(&self, order: &Order, input: Bytes) -> Result<Made, RpcError> {
+    async fn there(&self) -> Result<(), RpcError> {
         if self.away.load(Ordering::SeqCst) {
-            return Err(RpcError::new(ErrorKind::Unavailable, "the model is away"));
+            return Err(RpcError::new(ErrorKind::Unavailable, "the inference is away"));
+        }
+        Ok(())
+    }
+
+    async fn work(&self, order: &Order, input: Bytes) -> Result<Made, RpcError> {
+        self.there().await?;
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(RpcError::new(ErrorKind::Unavailable, "the model is out of service"));
         }
         self.works.fetch_add(1, Ordering::SeqCst);
         let text =
