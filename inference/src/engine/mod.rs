@@ -77,6 +77,11 @@ pub trait Engine: Send + Sync + 'static {
 
     /// What can be asked of this engine now. Shrinks at once when a model falls out of service.
     fn capabilities(&self) -> Capabilities;
+
+    /// Whether there is a model for this kind at all, in service or not.
+    fn has(&self, _kind: TaskKind) -> bool {
+        true
+    }
 }
 
 /// What travels with every call into an engine.

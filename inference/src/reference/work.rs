@@ -3,7 +3,7 @@
 use std::{io::Read as _, sync::Arc};
 
 use domain::{
-    DocumentFormat, ErrorKind, FailReason, Failure, Language, SourceLanguage, TaskKind, TaskOptions,
+    DocumentFormat, ErrorKind, FailReason, Failure, Language, Need, SourceLanguage, TaskKind, TaskOptions,
 };
 use process::Stop;
 use proto::{BadField, convert, pb, status};
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     document::{self, DocumentError, Limits, sniff},
-    engine::{Call, EngineError},
+    engine::{Call, Capabilities, EngineError},
     pipeline::{self, Job, PipelineError, Product},
     worker::Patient,
 };
@@ -54,6 +54,16 @@ impl TryFrom<pb::work_request::Header> for Order {
     }
 }
 
+impl Order {
+    /// Whether a machine with these models does the kind, and not this of it: a language, a direction. A kind that it does not
+    /// offer at all may be on its way.
+    fn is_beyond(&self, capabilities: &Capabilities) -> bool {
+        let Self { kind, source, target, options } = self;
+        let need = Need { kind: *kind, source: *source, target: *target, mode: options.summary_mode };
+        capabilities.does(*kind) && !capabilities.offers.iter().any(|offer| offer.covers(need))
+    }
+}
+
 /// Does it, and tells the version of the model that did. The turn is given back when nothing works for it any more, also
 /// where the caller has gone away.
 pub(super) async fn done(
@@ -63,6 +73,9 @@ pub(super) async fn done(
     turn: Turn,
     stop: &Stop,
 ) -> Result<(Product, String), Status> {
+    if order.is_beyond(&desk.tools.engine.capabilities()) {
+        return Err(status(ErrorKind::Unavailable, "no model of this machine does it in this language"));
+    }
     let (cancel, _on_drop) = until_dropped(stop);
     let engine = Arc::new(Patient::new(desk.tools.engine.clone(), order.kind, desk.patience));
     let tools = pipeline::Tools { engine: engine.clone(), ..desk.tools.clone() };
@@ -146,4 +159,27 @@ pub(super) async fn embedded(
     let vector = |values| pb::embed_reply::Vector { values };
     let vectors = meaning.vectors.into_iter().map(vector).collect();
     Ok(pb::EmbedReply { vectors, unrelated: meaning.unrelated })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Offer;
+
+    use super::*;
+
+    #[test]
+    fn what_the_models_do_not_do_is_told_at_once_and_what_may_be_loading_is_waited_for() {
+        let kind = TaskKind::TextTranslation;
+        let offers = vec![Offer::translating(kind, vec![(Language::En, Language::Fr)])];
+        let capabilities = Capabilities { offers, ..Capabilities::default() };
+        let order = |kind, target| Order {
+            kind,
+            source: SourceLanguage::Given(Language::En),
+            target,
+            options: TaskOptions::default(),
+        };
+        assert!(!order(kind, Some(Language::Fr)).is_beyond(&capabilities));
+        assert!(order(kind, Some(Language::De)).is_beyond(&capabilities));
+        assert!(!order(TaskKind::Transcription, None).is_beyond(&capabilities));
+    }
 }

@@ -42,6 +42,9 @@ impl Patient {
 
     /// Waits for the model. `Unavailable` when that is in vain.
     async fn wait(&self, wait: &mut Wait, call: &Call) -> Result<(), EngineError> {
+        if !self.has(self.kind) {
+            return Err(EngineError::Unavailable);
+        }
         let now = Instant::now();
         if self.capabilities().does(self.kind) {
             wait.missing_since = None;
@@ -119,5 +122,9 @@ impl Engine for Patient {
 
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn has(&self, kind: TaskKind) -> bool {
+        self.inner.has(kind)
     }
 }

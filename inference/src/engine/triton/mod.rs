@@ -15,7 +15,7 @@ mod wire;
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use domain::{Language, ModelCard};
+use domain::{Language, ModelCard, TaskKind};
 use triton_client::{Infer, Output, Triton};
 
 use super::{
@@ -139,6 +139,10 @@ impl Engine for TritonEngine {
         call: &Call,
     ) -> Result<Meaning, EngineError> {
         summary::embed(self, &texts, language, call).await
+    }
+
+    fn has(&self, kind: TaskKind) -> bool {
+        self.cards.iter().any(|card| card.kinds.contains(&kind))
     }
 
     fn capabilities(&self) -> Capabilities {

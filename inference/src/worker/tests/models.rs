@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -78,13 +78,15 @@ struct Absent {
     echo: EchoEngine,
     calls_in_vain: AtomicUsize,
     capabilities: Mutex<Capabilities>,
+    without: AtomicBool,
 }
 
 impl Absent {
     fn new(calls_in_vain: usize) -> Arc<Self> {
         let echo = EchoEngine::new();
         let capabilities = Mutex::new(echo.capabilities());
-        Arc::new(Self { echo, calls_in_vain: AtomicUsize::new(calls_in_vain), capabilities })
+        let calls_in_vain = AtomicUsize::new(calls_in_vain);
+        Arc::new(Self { echo, calls_in_vain, capabilities, without: AtomicBool::new(false) })
     }
 }
 
@@ -104,6 +106,10 @@ impl Engine for Absent {
 
     fn capabilities(&self) -> Capabilities {
         self.capabilities.lock().unwrap().clone()
+    }
+
+    fn has(&self, _kind: TaskKind) -> bool {
+        !self.without.load(Ordering::SeqCst)
     }
 }
 
@@ -132,6 +138,16 @@ async fn work_is_given_back_when_its_model_stays_out_of_service() {
     let (reason, sentence) = miner.failure().await;
     assert_eq!(reason, FailReason::MinerFault);
     assert!(sentence.contains("not available"), "{sentence}");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_model_that_the_machine_has_not() {
+    let engine = Absent::new(usize::MAX);
+    engine.without.store(true, Ordering::SeqCst);
+    let mut stage = Stage::with_options(engine.clone(), |o| o.model_patience = LIMIT * 100).await;
+    let (mut miner, _) = stage.scheduler.pair().await;
+    miner.say(stage.recording(1, 1)).await;
+    assert_eq!(miner.failure().await.0, FailReason::MinerFault);
 }
 
 #[tokio::test]
