@@ -160,6 +160,7 @@ impl Grader {
         let body = json!({ "validator_uid": me.uid, "task_id": task });
         let told = self.validator.gateway.seen(me.operator, &body).await;
         self.validator.heard(told)?;
+        self.validator.vault.forget(task);
         Left { task, why }.emit();
         Ok(())
     }

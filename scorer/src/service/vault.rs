@@ -5,6 +5,7 @@ use std::{
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -12,6 +13,11 @@ use domain::{Sha256, TaskId, canonical};
 use process::exit::BadSetup;
 
 use crate::challenge::Secret;
+
+/// How names of files begin that are not whole yet.
+const DRAFT: &str = "draft-";
+/// Sound is kept this long at most: its task is over for longer, and nobody will grade it.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// A folder that this process alone uses, for its owner only.
 #[derive(Debug)]
@@ -42,7 +48,24 @@ impl Vault {
             )),
             fs::TryLockError::Error(e) => unusable(e),
         })?;
-        Ok(Self { root: root.to_owned(), clean, _lock: lock })
+        let vault = Self { root: root.to_owned(), clean, _lock: lock };
+        vault.tidy().map_err(unusable)?;
+        Ok(vault)
+    }
+
+    /// Removes the sound of challenges that came to nothing, and what a crash left half written.
+    fn tidy(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.clean)?.chain(fs::read_dir(&self.root)?) {
+            let entry = entry?;
+            let draft = entry.file_name().to_string_lossy().starts_with(DRAFT);
+            // by the clock that files are dated by; one from the future is young, one that is gone was graded just now
+            let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|at| at.elapsed().ok());
+            let sound = entry.path().parent() == Some(self.clean.as_path());
+            if draft || sound && age.is_some_and(|age| age > KEPT) {
+                remove(&entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// The secret that was given as text, else the one kept here, else a new one that is kept from now on.
@@ -77,6 +100,7 @@ impl Vault {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn keep(&self, task: TaskId, wave: &[u8]) -> io::Result<Sha256> {
+        self.tidy()?;
         self.write(&self.clean.join(task.to_string()), wave)?;
         Ok(canonical::digest(wave))
     }
@@ -89,17 +113,14 @@ impl Vault {
 
     /// The task was graded.
     pub(crate) fn forget(&self, task: TaskId) {
-        match fs::remove_file(self.clean.join(task.to_string())) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(error = %e, "the sound of a challenge was not removed");
-            }
-            _ => {}
+        if let Err(e) = remove(&self.clean.join(task.to_string())) {
+            tracing::warn!(error = %e, "the sound of a challenge was not removed");
         }
     }
 
     /// Renamed into place, for its owner only: a file that was cut off by a crash would be another.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let draft = self.root.join(format!("draft-{:016x}", process::id::random_u64()));
+        let draft = self.root.join(format!("{DRAFT}{:016x}", process::id::random_u64()));
         let write = || {
             let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&draft)?;
             file.write_all(bytes)?;
@@ -111,6 +132,14 @@ impl Vault {
             // the first error is the one to tell
             let _ = fs::remove_file(&draft);
         })
+    }
+}
+
+/// Removes a file, unless it is gone already.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
     }
 }
 
@@ -149,6 +178,21 @@ mod tests {
         assert!(vault.clean(task, Sha256([0; 32])).is_none(), "other bytes than were kept");
         vault.forget(task);
         assert!(vault.clean(task, digest).is_none());
+    }
+
+    #[test]
+    fn what_came_to_nothing_is_not_kept_for_ever() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::open(dir.path()).unwrap();
+        let [old, young] = [7, 8].map(TaskId::from_random);
+        let digests = [old, young].map(|task| vault.keep(task, b"wave").unwrap());
+        let file = File::options().write(true).open(dir.path().join("clean").join(old.to_string()));
+        file.unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        fs::write(dir.path().join("draft-1"), "half").unwrap();
+        drop(vault);
+        let vault = Vault::open(dir.path()).unwrap();
+        assert!(vault.clean(old, digests[0]).is_none() && vault.clean(young, digests[1]).is_some());
+        assert!(!dir.path().join("draft-1").exists());
     }
 
     #[test]
