@@ -151,6 +151,7 @@ mod tests {
         home.announce(&Running {
             pid: 1,
             http: ([127, 0, 0, 1], 8000).into(),
+            ready: true,
             chain: None,
             validators: Vec::new(),
         })

@@ -41,6 +41,8 @@ async fn a_stack_goes_up_in_the_background_works_and_goes_down() {
     };
     let (code, said) = violet(&["up", "--detach", "--http-port", "0"]).await;
     assert_eq!(code, Some(0), "{said}");
+    let (_, said) = violet(&["status"]).await;
+    assert!(said.contains("1 paired"), "the command came back before the miner was there: {said}");
     let (code, said) = violet(&["up", "--http-port", "0"]).await;
     assert_eq!(code, Some(64), "{said}");
     assert!(said.contains("violet down"), "{said}");

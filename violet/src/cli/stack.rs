@@ -90,6 +90,9 @@ pub struct Running {
     pub pid: u32,
     /// Its HTTP interface.
     pub http: SocketAddr,
+    /// Whether every part of it was ready once.
+    #[serde(default)]
+    pub ready: bool,
     /// The chain it takes part in, if any.
     #[serde(default)]
     pub chain: Option<RunningChain>,

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::{cli::Up, client::Gateway, home::Home};
+use crate::{cli::Up, home::Home};
 
 /// Starts the stack in the background and returns when it is ready.
 ///
@@ -48,9 +48,7 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
                 _ => anyhow::anyhow!("the stack ended instead of getting ready: {last}"),
             });
         }
-        if let Some(running) = home.running()
-            && Gateway::local(running.http)?.get("/readyz").await.is_ok()
-        {
+        if let Some(running) = home.running().filter(|running| running.ready) {
             println!(
                 "ready: http://{} (pid {}); `violet status`, `violet logs -f`, `violet down`",
                 running.http, running.pid

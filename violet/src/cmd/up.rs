@@ -52,14 +52,16 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
         clock: Clock::system(),
     })
     .await?;
-    let running = stack.chain.as_ref().map(ChainPart::running);
-    home.announce(&Running {
+    let running = Running {
         pid: std::process::id(),
         http: stack.http,
-        chain: running,
+        ready: false,
+        chain: stack.chain.as_ref().map(ChainPart::running),
         validators: stack.validators.clone(),
-    })?;
-    let outcome = serve(options, &mut stack, &stop, began).await;
+    };
+    home.announce(&running)?;
+    let ready = || home.announce(&Running { ready: true, ..running.clone() });
+    let outcome = serve(options, &mut stack, &stop, began, ready).await;
     home.withdraw();
     println!("stopping: work in hand is finished first; Ctrl-C again leaves at once");
     let stopped = stack.stop().await;
@@ -68,7 +70,14 @@ pub async fn run(options: &Up) -> anyhow::Result<()> {
     outcome.and(stopped)
 }
 
-async fn serve(options: &Up, stack: &mut Stack, stop: &process::Stop, began: Instant) -> anyhow::Result<()> {
+/// Says what is ready, then all of it with `ready`, and goes on until a signal.
+async fn serve(
+    options: &Up,
+    stack: &mut Stack,
+    stop: &process::Stop,
+    began: Instant,
+    ready: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let (http, scheduler, storage) = (stack.http, stack.scheduler, stack.storage);
     let tell = |part: &str| {
         let at = match part {
@@ -81,7 +90,7 @@ async fn serve(options: &Up, stack: &mut Stack, stop: &process::Stop, began: Ins
         println!("  {at:<34} ready after {:.1} s", began.elapsed().as_secs_f64());
     };
     tokio::select! {
-        ready = stack.ready(tell) => ready?,
+        all = stack.ready(tell) => all?,
         () = stop.cancelled() => return Ok(()),
     }
     println!(
@@ -95,6 +104,7 @@ async fn serve(options: &Up, stack: &mut Stack, stop: &process::Stop, began: Ins
             () = stop.cancelled() => return Ok(()),
         }
     }
+    ready()?;
     println!("try: violet submit FILE --watch    docs: http://{http}/docs    stop: Ctrl-C");
     tokio::select! {
         () = stop.cancelled() => Ok(()),
