@@ -66,7 +66,8 @@ pub(crate) async fn show(call: Call, s: Files) -> Answer {
     serve(call, &s, id, |meta| meta).await
 }
 
-/// Answers with the bytes of `id`, whole or in part; `dress` may give them another name or media type.
+/// Answers with the bytes of `id`, whole or in part; `dress` may give them another name or media type. Who comes with a
+/// ticket does not hear the name that a client gave: it is no part of the work, and says whose it is.
 ///
 /// # Errors
 /// As the documents of these routes say.
@@ -80,9 +81,15 @@ pub(crate) async fn serve(
         // RFC 9110, 14.2: ranges have no meaning but for GET
         call.headers.remove(header::RANGE);
     }
-    if let Some(ticket) = call.bearer() {
+    let ticket = call.bearer();
+    if let Some(ticket) = ticket {
         s.check(ticket, Access::Read, id)?;
     }
+    let for_work = ticket.is_some();
+    let dress = |meta| match dress(meta) {
+        meta if for_work => FileMeta { file_name: None, ..meta },
+        meta => meta,
+    };
     let (about, headers) = (&call.about, &call.headers);
     if call.method == Method::GET && range::is_plain(headers) {
         let reader = about.wait("storage", s.files.get(id, 0, None)).await?;

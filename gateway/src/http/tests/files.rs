@@ -77,13 +77,22 @@ async fn a_file_is_read_whole_and_in_parts() {
 async fn a_ticket_that_is_sent_must_be_the_right_one() {
     let g = gateway(|_| ()).await;
     let id = FileId::from_random(5);
-    g.world.keep(id, None, b"x".to_vec());
+    g.world.keep(id, Some("divorce.wav"), b"x".to_vec());
     let read = async |bearer: String| {
         let response =
             g.get(&format!("/api/v1/files/{id}")).header("authorization", bearer).send().await.unwrap();
         response.status().as_u16()
     };
     assert_eq!(read(ticket(Access::Read, id, 100)).await, 200);
+    // the name that a client gave is no part of the work
+    let named = async |bearer: Option<String>| {
+        let request = g.get(&format!("/api/v1/files/{id}"));
+        let request = bearer.into_iter().fold(request, |r, b| r.header("authorization", b));
+        request.send().await.unwrap().headers()["content-disposition"].to_str().unwrap().to_owned()
+    };
+    let told = format!("attachment; filename=\"{id}\"");
+    assert_eq!(named(Some(ticket(Access::Read, id, 100))).await, told);
+    assert!(named(None).await.contains("divorce.wav"));
     assert_eq!(read(ticket(Access::Write, id, 100)).await, 403);
     assert_eq!(read(ticket(Access::Read, FileId::from_random(6), 100)).await, 403);
     assert_eq!(read("Bearer nonsense".into()).await, 401);
