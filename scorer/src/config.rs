@@ -197,7 +197,6 @@ impl Config {
             ("round.every", self.round.every.is_zero()),
             ("round.blocks", self.round.blocks == 0),
             ("round.tasks", self.round.tasks == 0),
-            ("challenges.miners", self.challenges.miners == 0),
         ];
         faults.extend(positive.iter().filter(|p| p.1).map(|p| format!("{}: must be more than zero", p.0)));
         if self.challenges.kinds.contains(&TaskKind::Summarization) {

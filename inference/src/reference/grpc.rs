@@ -21,9 +21,10 @@ use super::{
     Desk,
     decoding::Decoding,
     intake, outlet,
+    recording::Recording,
     work::{self, Order},
 };
-use crate::media::{self, Picture, Shape};
+use crate::media::Shape;
 
 /// The service. Work under way is given up when `stop` fires.
 pub(super) struct Face {
@@ -121,10 +122,7 @@ impl pb::reference_server::Reference for Face {
         use pb::render_request::Part;
         let _turn = self.desk.turns.next().await?;
         let mut parts = request.into_inner();
-        let Some(pb::RenderRequest { part: Some(Part::Picture(picture)) }) = parts.message().await? else {
-            return Err(BadField::new("picture", "must come first").into());
-        };
-        let picture = picture_of(&picture)?;
+        let recording = Recording::of(parts.message().await?)?;
         let chunk = |m: pb::RenderRequest| match m.part {
             Some(Part::Chunk(bytes)) => Some(bytes),
             _ => None,
@@ -133,12 +131,8 @@ impl pb::reference_server::Reference for Face {
         let missing = || status(ErrorKind::Unavailable, "there is no ffmpeg on this machine");
         let ffmpeg = self.desk.tools.ffmpeg.as_ref().ok_or_else(missing)?;
         let (cancel, _on_drop) = until_dropped(&self.stop);
-        let made = media::render_file(ffmpeg, wave.path(), picture, &self.desk.tools.scratch, &cancel);
-        let video = made.await.map_err(|e| {
-            tracing::warn!(error = %e, "no video was made");
-            status(ErrorKind::Invalid, "no video can be made of this sound")
-        })?;
-        let bytes = outlet::file(video).map_err(|e| intake::no_room(&e))?;
+        let made = recording.make(ffmpeg, wave.path(), &self.desk.tools.scratch, &cancel).await?;
+        let bytes = outlet::file(made).map_err(|e| intake::no_room(&e))?;
         Ok(Response::new(bytes.map(|b| b.map(|chunk| pb::RenderReply { chunk })).boxed()))
     }
 }
@@ -151,19 +145,6 @@ impl Face {
     ) -> Result<NamedTempFile, Status> {
         intake::file(parts, chunk, &self.desk.tools.scratch, self.desk.max_bytes).await
     }
-}
-
-fn picture_of(wire: &pb::render_request::Picture) -> Result<Picture, BadField> {
-    let within = |field, value: u32, range: std::ops::RangeInclusive<u32>| {
-        let refused = || BadField::new(field, format!("must be from {} to {}", range.start(), range.end()));
-        if range.contains(&value) { Ok(value) } else { Err(refused()) }
-    };
-    Ok(Picture {
-        height: within("picture.height", wire.height, 16..=1_080)?,
-        rate: within("picture.rate", wire.rate, 1..=60)?,
-        kilobits: within("picture.kilobits", wire.kilobits, 32..=20_000)?,
-        seed: wire.seed,
-    })
 }
 
 /// What the caller hears of work without a result: whether the input is at fault, or this machine.

@@ -8,6 +8,7 @@ mod decoding;
 mod grpc;
 mod intake;
 mod outlet;
+mod recording;
 mod turns;
 mod work;
 

@@ -3,10 +3,13 @@
 use std::{io::Cursor, path::Path, sync::Arc};
 
 use bytes::Bytes;
-use domain::{DocumentFormat, ErrorKind, Facts, Language, SourceLanguage, TaskKind, TaskOptions, Transcript};
+use domain::{
+    AudioFormat, DocumentFormat, ErrorKind, Facts, Language, SourceLanguage, TaskKind, TaskOptions,
+    Transcript,
+};
 use futures_util::{FutureExt as _, stream};
 use proto::{
-    client::{Order, Picture, ReferenceClient, Wire},
+    client::{Order, Picture, Recording, ReferenceClient, Wire},
     pb,
 };
 use tokio::{
@@ -166,7 +169,7 @@ async fn what_cannot_be_done_is_refused_with_its_reason() {
     let voice = TaskOptions { voice: Some("x".into()), ..TaskOptions::default() };
     assert_eq!(kind(&Order { options: voice, ..transcription }, loud()).await, ErrorKind::Invalid);
     let picture = Picture { height: 90_000, rate: 10, kilobits: 100, seed: 1 };
-    let refused = stage.client.render(loud(), picture, MOST).await.unwrap_err();
+    let refused = stage.client.render(loud(), Recording::Video(picture), MOST).await.unwrap_err();
     assert!(refused.to_string().contains("picture.height"), "{refused}");
     // a chunk before the header
     let chunk = pb::WorkRequest { part: Some(pb::work_request::Part::Chunk("x".into())) };
@@ -195,7 +198,7 @@ async fn a_caller_that_goes_away_gives_its_turn_to_the_next() {
 }
 
 #[tokio::test]
-async fn a_video_with_the_sound_is_made_where_there_is_an_ffmpeg() {
+async fn a_recording_of_a_sound_is_made_where_there_is_an_ffmpeg() {
     let Some(home) = std::env::var_os("HOME") else { return };
     let packaged = Path::new(&home).join(".cache/violet/tools/ffmpeg/ffmpeg");
     let Some(ffmpeg) = Ffmpeg::find(None, Some(&packaged), ChildLimits::default()) else {
@@ -204,16 +207,24 @@ async fn a_video_with_the_sound_is_made_where_there_is_an_ffmpeg() {
     };
     let stage = stage(EchoEngine::new(), Some(ffmpeg)).await;
     let picture = Picture { height: 120, rate: 10, kilobits: 100, seed: 7 };
-    let video = stage.client.render(loud(), picture, MOST).await.unwrap();
+    let video = stage.client.render(loud(), Recording::Video(picture), MOST).await.unwrap();
     assert_eq!(&video[4..8], b"ftyp");
-    let again = stage.client.render(loud(), picture, MOST).await.unwrap();
+    let again = stage.client.render(loud(), Recording::Video(picture), MOST).await.unwrap();
     assert!(video == again, "the same picture of the same seed");
-    let other = stage.client.render(loud(), Picture { seed: 8, ..picture }, MOST).await.unwrap();
+    let another = Recording::Video(Picture { seed: 8, ..picture });
+    let other = stage.client.render(loud(), another, MOST).await.unwrap();
     assert!(video != other);
-    let sound = stage.client.decode(video, None, MOST).await.unwrap();
-    let seconds = sound.samples.len() as f64 / f64::from(sound.sample_rate);
-    assert!((seconds - 1.5).abs() < 0.2, "{seconds} s");
-    assert_eq!(stage.client.render("RIFF".into(), picture, MOST).await.unwrap_err().kind, ErrorKind::Invalid);
+    let sounds = AudioFormat::ALL.iter().copied().map(Recording::Sound);
+    for recording in sounds.chain([Recording::Video(picture)]) {
+        let file = stage.client.render(loud(), recording, MOST).await.unwrap();
+        let sound = stage.client.decode(file, None, MOST).await.unwrap();
+        let seconds = sound.samples.len() as f64 / f64::from(sound.sample_rate);
+        assert!((seconds - 1.5).abs() < 0.2, "{recording:?}: {seconds} s");
+    }
+    for recording in [Recording::Video(picture), Recording::Sound(AudioFormat::Flac)] {
+        let bad = stage.client.render("RIFF".into(), recording, MOST).await;
+        assert_eq!(bad.unwrap_err().kind, ErrorKind::Invalid, "{recording:?}");
+    }
     stage.eventually_no_files().await;
 }
 

@@ -6,13 +6,15 @@
 //! picture is encoded.
 
 mod budget;
+mod manner;
 pub mod noise;
 mod seed;
 
 pub use budget::{Budget, Done};
+pub use manner::Manner;
 pub use seed::Secret;
 
-use domain::{Language, Priority, TaskKind};
+use domain::{Language, TaskKind};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 
 use crate::material::Material;
@@ -27,8 +29,8 @@ pub struct Challenge {
     pub number: u64,
     /// The task to submit.
     pub task: Task,
-    /// How urgent it is said to be; clients do not all say the same.
-    pub priority: Priority,
+    /// How it is handed in.
+    pub manner: Manner,
     /// How long to wait before it is submitted, in milliseconds, so that challenges do not come in step.
     pub delay_ms: u32,
 }
@@ -153,14 +155,8 @@ impl Challenge {
                 Task::Analysis { text, language, sound, pause_ms: chance.random_range(200..3_000) }
             }
         };
-        // as clients have it: mostly normal
-        let priority = match chance.random_range(0..10) {
-            0 => Priority::Low,
-            1 => Priority::High,
-            2 => Priority::Urgent,
-            _ => Priority::Normal,
-        };
-        Some(Self { number, task, priority, delay_ms: chance.random_range(0..60_000) })
+        let manner = Manner::draw(&mut StdRng::from_seed(secret.seed("manner", number)), kind);
+        Some(Self { number, task, manner, delay_ms: chance.random_range(0..60_000) })
     }
 }
 

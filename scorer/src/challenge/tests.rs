@@ -61,8 +61,11 @@ fn the_truth_of_a_translation_is_the_same_text_in_the_other_language() {
 fn challenges_differ_in_everything_that_clients_differ_in() {
     let all: Vec<_> = (0..200).filter_map(|n| plan(4, n, TaskKind::Transcription, Language::De)).collect();
     let kinds = |of: &dyn Fn(&Challenge) -> String| all.iter().map(of).collect::<BTreeSet<_>>().len();
-    assert_eq!(kinds(&|c| c.priority.to_string()), 4);
+    assert_eq!(kinds(&|c| c.manner.priority.to_string()), 4);
     assert!(kinds(&|c| text(c).chars().count().to_string()) > 100);
+    assert_eq!(kinds(&|c| c.manner.format.to_string()), 4);
+    assert_eq!(kinds(&|c| c.manner.says_language.to_string()), 2);
+    assert!(kinds(&|c| c.manner.name.clone()) > 100);
     assert!(kinds(&|c| c.delay_ms.to_string()) > 190);
     let sound = |c: &Challenge| match &c.task {
         Task::Speech { sound, .. } => *sound,
@@ -70,4 +73,15 @@ fn challenges_differ_in_everything_that_clients_differ_in() {
     };
     assert_eq!(kinds(&|c| sound(c).sample_rate.to_string()), 4);
     assert_eq!(kinds(&|c| sound(c).noise.to_string()), 3);
+}
+
+#[test]
+fn sound_that_is_its_own_truth_is_handed_in_without_loss() {
+    for kind in [TaskKind::AudioEnhancement, TaskKind::AudioAnalysis] {
+        let formats: BTreeSet<_> = (0..50)
+            .filter_map(|n| plan(4, n, kind, Language::Fr))
+            .map(|c| c.manner.format.to_string())
+            .collect();
+        assert_eq!(Vec::from_iter(formats), ["flac", "wav"], "{kind}");
+    }
 }

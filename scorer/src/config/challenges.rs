@@ -24,7 +24,7 @@ pub struct Challenges {
     pub secret: String,
     /// A file of the phrases that they are made of; empty: those that come with the program.
     pub material: String,
-    /// Miners asked for each.
+    /// Miners asked for each; 0: as many as the kind calls for.
     pub miners: u8,
     /// So many in any case.
     pub least: u32,

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use domain::{DocumentFormat, Language};
 use proto::{
     RpcError,
-    client::{Made, Order, Picture, ReferenceClient, Sound, Vectors},
+    client::{Made, Order, Recording, ReferenceClient, Sound, Vectors},
 };
 
 /// Longest result of a piece of work, in bytes.
@@ -44,11 +44,11 @@ pub trait Oracle: Send + Sync + 'static {
     /// As [`Oracle::work`].
     async fn embed(&self, texts: Vec<String>, language: Language) -> Result<Option<Vectors>, RpcError>;
 
-    /// A video with the sound of a wave file.
+    /// A recording of the sound of a wave file.
     ///
     /// # Errors
     /// As [`Oracle::work`].
-    async fn render(&self, wave: Bytes, picture: Picture) -> Result<Bytes, RpcError>;
+    async fn render(&self, wave: Bytes, recording: Recording) -> Result<Bytes, RpcError>;
 }
 
 #[async_trait]
@@ -68,7 +68,7 @@ impl Oracle for ReferenceClient {
     async fn embed(&self, texts: Vec<String>, language: Language) -> Result<Option<Vectors>, RpcError> {
         Self::embed(self, texts, language).await
     }
-    async fn render(&self, wave: Bytes, picture: Picture) -> Result<Bytes, RpcError> {
-        Self::render(self, wave, picture, MOST).await
+    async fn render(&self, wave: Bytes, recording: Recording) -> Result<Bytes, RpcError> {
+        Self::render(self, wave, recording, MOST).await
     }
 }

@@ -4,15 +4,15 @@
 use std::{io::Cursor, sync::Arc};
 
 use bytes::Bytes;
-use domain::{Language, SourceLanguage, TaskId, TaskKind, TaskOptions};
+use domain::{AudioFormat, Language, SourceLanguage, TaskId, TaskKind, TaskOptions};
 use proto::{
     RpcError,
-    client::{Order, Picture},
+    client::{Order, Picture, Recording},
 };
 use reqwest::multipart::{Form, Part};
 
 use super::{Validator, gateway::GatewayError, oracle::Oracle};
-use crate::challenge::{Challenge, Degradation, Task, noise};
+use crate::challenge::{Challenge, Degradation, Manner, Task, noise};
 
 /// Longest speech of a challenge, in seconds: twelve sentences take about two minutes.
 const LONGEST: usize = 600;
@@ -52,33 +52,40 @@ impl Validator {
         challenge: Challenge,
         kind: TaskKind,
     ) -> Result<(TaskId, Option<Bytes>), PoseError> {
-        let (priority, miners) = (challenge.priority.name(), self.config.challenges.miners);
-        let Ready { route, form, clean } = self.ready(challenge.task, kind).await?;
-        let form = form.text("priority", priority).text("required_miner_count", miners.to_string());
+        let Challenge { task, manner, .. } = challenge;
+        let Ready { route, form, clean } = self.ready(task, kind, &manner).await?;
+        let form = form.text("priority", manner.priority.name());
+        let form = match self.config.challenges.miners {
+            0 => form,
+            miners => form.text("required_miner_count", miners.to_string()),
+        };
         let key = format!("{:032x}", process::id::random());
         let submitted = self.gateway.submit(route, &key, form).await.map_err(PoseError::Gateway)?;
         Ok((submitted.task_id, clean))
     }
 
-    async fn ready(&self, task: Task, kind: TaskKind) -> Result<Ready, PoseError> {
+    async fn ready(&self, task: Task, kind: TaskKind, manner: &Manner) -> Result<Ready, PoseError> {
         let route = route(kind);
         let from = |form: Form, language: Language| form.text("source_language", language.name());
+        let heard = |form: Form, language: Language| match manner.says_language {
+            true => from(form, language),
+            false => form,
+        };
         Ok(match task {
             Task::Speech { text, language, sound, picture, .. } => {
                 let speech = self.spoken(&text, language, sound.sample_rate).await?;
                 let (noisy, _) = degraded(&speech, sound);
                 let wave = wave(&noisy, sound.sample_rate).map_err(PoseError::Wave)?;
-                let part = match picture {
-                    None => file("audio_file", wave, "recording.wav", "audio/wav"),
+                let recording = match picture {
+                    None => Recording::Sound(manner.format),
                     Some(p) => {
                         let seed = u32::try_from(sound.seed & u64::from(u32::MAX)).unwrap_or_default();
                         let (height, rate, kilobits) = (p.height.into(), p.rate.into(), p.kilobits.into());
-                        let picture = Picture { height, rate, kilobits, seed };
-                        let video = self.voice()?.render(wave, picture).await;
-                        file("video_file", video.map_err(PoseError::Reference)?, "video.mp4", "video/mp4")
+                        Recording::Video(Picture { height, rate, kilobits, seed })
                     }
                 };
-                Ready { route, form: from(part, language), clean: None }
+                let form = self.recorded(wave, recording, manner).await?;
+                Ready { route, form: heard(form, language), clean: None }
             }
             Task::Tts { text, language } => {
                 Ready { route, form: from(Form::new().text("text", text), language), clean: None }
@@ -86,7 +93,7 @@ impl Validator {
             Task::Translation { text, source, target, .. } => {
                 let form = match kind {
                     TaskKind::DocumentTranslation => {
-                        file("document_file", text.into(), "document.txt", "text/plain")
+                        file("document_file", text.into(), &manner.name, "txt", "text/plain")
                     }
                     _ => Form::new().text("text", text),
                 };
@@ -99,8 +106,8 @@ impl Validator {
                 let clean: Vec<f32> = speech.iter().map(|s| s * factor).collect();
                 let clean = wave(&clean, sound.sample_rate).map_err(PoseError::Wave)?;
                 let noisy = wave(&noisy, sound.sample_rate).map_err(PoseError::Wave)?;
-                let form = from(file("audio_file", noisy, "recording.wav", "audio/wav"), language);
-                Ready { route, form, clean: Some(clean) }
+                let form = self.recorded(noisy, Recording::Sound(manner.format), manner).await?;
+                Ready { route, form: heard(form, language), clean: Some(clean) }
             }
             Task::Analysis { text, language, sound, pause_ms } => {
                 let pause = sound.sample_rate as usize * pause_ms as usize / 1_000;
@@ -111,10 +118,23 @@ impl Validator {
                 }
                 let (noisy, _) = degraded(&speech, sound);
                 let wave = wave(&noisy, sound.sample_rate).map_err(PoseError::Wave)?;
-                let form = from(file("audio_file", wave, "recording.wav", "audio/wav"), language);
-                Ready { route, form, clean: None }
+                let form = self.recorded(wave, Recording::Sound(manner.format), manner).await?;
+                Ready { route, form: heard(form, language), clean: None }
             }
         })
+    }
+
+    /// A form with a recording of the sound of a wave file.
+    async fn recorded(&self, wave: Bytes, how: Recording, manner: &Manner) -> Result<Form, PoseError> {
+        let (field, ending, media_type) = match how {
+            Recording::Video(_) => ("video_file", "mp4", "video/mp4"),
+            Recording::Sound(format) => ("audio_file", format.name(), format.content_type()),
+        };
+        let bytes = match how {
+            Recording::Sound(AudioFormat::Wav) => wave,
+            how => self.voice()?.render(wave, how).await.map_err(PoseError::Reference)?,
+        };
+        Ok(file(field, bytes, &manner.name, ending, media_type))
     }
 
     /// A text in the validator's own voice, at this rate.
@@ -147,10 +167,10 @@ const fn route(kind: TaskKind) -> &'static str {
     }
 }
 
-fn file(field: &'static str, bytes: Bytes, name: &'static str, media_type: &'static str) -> Form {
+fn file(field: &'static str, bytes: Bytes, name: &str, ending: &str, media_type: &str) -> Form {
     let size = bytes.len() as u64;
-    let part = Part::stream_with_length(bytes, size).file_name(name);
-    // the names above are media types
+    let part = Part::stream_with_length(bytes, size).file_name(format!("{name}.{ending}"));
+    // every one that is given is a media type
     let part = part.mime_str(media_type).unwrap_or_else(|_| Part::bytes(Vec::new()));
     Form::new().part(field, part)
 }

@@ -19,7 +19,7 @@ pub use files::{FileReader, FilesClient, PutFile};
 pub use ledger::{Entry, LedgerClient, Written};
 pub use nonces::{Nonce, NoncesClient, Spent};
 pub use records::RecordsClient;
-pub use reference::{Made, Order, Picture, ReferenceClient, Sound, Vectors};
+pub use reference::{Made, Order, Picture, Recording, ReferenceClient, Sound, Vectors};
 pub use scheduler::{MinerView, SchedulerClient};
 pub use tasks::{Created, Due, Idempotency, Page, TaskFilter, TasksClient, idempotency, idempotency_to_pb};
 

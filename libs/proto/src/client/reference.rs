@@ -1,7 +1,9 @@
 //! What inference makes for a validator.
 
 use bytes::Bytes;
-use domain::{DocumentFormat, ErrorKind, Facts, Language, SourceLanguage, TaskKind, TaskOptions};
+use domain::{
+    AudioFormat, DocumentFormat, ErrorKind, Facts, Language, SourceLanguage, TaskKind, TaskOptions,
+};
 use futures_util::{Stream, stream};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
@@ -70,6 +72,15 @@ pub struct Picture {
     pub kilobits: u32,
     /// What is seen.
     pub seed: u32,
+}
+
+/// What a recording of a sound is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recording {
+    /// An mp4 with this picture.
+    Video(Picture),
+    /// A file of the sound alone.
+    Sound(AudioFormat),
 }
 
 /// Client of `violet.v1.Reference`. Calls have no deadline of their own: the server bounds the work, the caller the wait.
@@ -185,16 +196,20 @@ impl ReferenceClient {
         Ok(Some(Vectors { vectors, unrelated: reply.unrelated }))
     }
 
-    /// An mp4 with the sound of a wave file; at most `most` bytes.
+    /// A recording of the sound of a wave file; at most `most` bytes.
     ///
     /// # Errors
     /// As [`ReferenceClient::work`].
-    pub async fn render(&self, wave: Bytes, picture: Picture, most: usize) -> Result<Bytes, RpcError> {
+    pub async fn render(&self, wave: Bytes, recording: Recording, most: usize) -> Result<Bytes, RpcError> {
         use pb::render_request::Part;
-        let Picture { height, rate, kilobits, seed } = picture;
-        let picture = pb::render_request::Picture { height, rate, kilobits, seed };
+        let first = match recording {
+            Recording::Video(Picture { height, rate, kilobits, seed }) => {
+                Part::Picture(pb::render_request::Picture { height, rate, kilobits, seed })
+            }
+            Recording::Sound(format) => Part::Sound(format.to_string()),
+        };
         let say = |part| pb::RenderRequest { part: Some(part) };
-        let parts = stream::iter([say(Part::Picture(picture))]);
+        let parts = stream::iter([say(first)]);
         let parts = futures_util::StreamExt::chain(parts, pieces(wave, move |b| say(Part::Chunk(b))));
         let mut reply = self.calls.clone().render(parts).await?.into_inner();
         let mut bytes = Vec::new();

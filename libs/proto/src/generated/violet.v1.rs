@@ -7225,7 +7225,8 @@ pub mod embed_reply {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RenderRequest {
-    #[prost(oneof = "render_request::Part", tags = "1, 2")]
+    /// What is made comes first: a video with this picture (mp4), or a file of sound ("wav", "mp3", "opus", "flac").
+    #[prost(oneof = "render_request::Part", tags = "1, 3, 2")]
     pub part: ::core::option::Option<render_request::Part>,
 }
 /// Nested message and enum types in `RenderRequest`.
@@ -7245,10 +7246,13 @@ pub mod render_request {
         #[prost(uint32, tag = "4")]
         pub seed: u32,
     }
+    /// What is made comes first: a video with this picture (mp4), or a file of sound ("wav", "mp3", "opus", "flac").
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Part {
         #[prost(message, tag = "1")]
         Picture(Picture),
+        #[prost(string, tag = "3")]
+        Sound(::prost::alloc::string::String),
         /// A wave file of 16 bits.
         #[prost(bytes, tag = "2")]
         Chunk(::prost::bytes::Bytes),
@@ -7439,7 +7443,7 @@ pub mod reference_client {
             req.extensions_mut().insert(GrpcMethod::new("violet.v1.Reference", "Embed"));
             self.inner.unary(req, path, codec).await
         }
-        /// A video with this sound and a moving test picture.
+        /// A recording of this sound: a video with a moving test picture, or a file of sound alone.
         pub async fn render(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::RenderRequest>,
@@ -7517,7 +7521,7 @@ pub mod reference_server {
             >
             + std::marker::Send
             + 'static;
-        /// A video with this sound and a moving test picture.
+        /// A recording of this sound: a video with a moving test picture, or a file of sound alone.
         async fn render(
             &self,
             request: tonic::Request<tonic::Streaming<super::RenderRequest>>,

@@ -38,6 +38,13 @@ fn submitted(stage: &Stage, name: &str) -> (String, String) {
     (route.clone(), value)
 }
 
+/// The name of the file in a form.
+fn file_name((_, body): &(String, Bytes)) -> String {
+    let body = String::from_utf8_lossy(body);
+    let name = body.split_once("filename=\"").and_then(|(_, rest)| rest.split_once('"'));
+    name.map(|(name, _)| name.to_owned()).unwrap_or_default()
+}
+
 #[tokio::test]
 async fn a_challenge_goes_in_by_the_front_door_and_is_graded_by_its_truth() {
     // G7, G9
@@ -48,7 +55,6 @@ async fn a_challenge_goes_in_by_the_front_door_and_is_graded_by_its_truth() {
     ]);
     assert!(pose(&validator).await.unwrap());
     let (route, language) = submitted(&stage, "source_language");
-    assert_eq!((route.as_str(), language.as_str()), ("/api/v1/transcription", "en"));
     let plan = Challenge::plan(
         &secret(),
         1,
@@ -56,7 +62,11 @@ async fn a_challenge_goes_in_by_the_front_door_and_is_graded_by_its_truth() {
         domain::Language::En,
         &Material::builtin(),
     );
-    let Task::Speech { text, .. } = plan.unwrap().task else { panic!("it is spoken") };
+    let Challenge { task: Task::Speech { text, .. }, manner, .. } = plan.unwrap() else {
+        panic!("it is spoken")
+    };
+    let said = if manner.says_language { "en" } else { "" };
+    assert_eq!((route.as_str(), language.as_str()), ("/api/v1/transcription", said));
     // the task is the one that the gateway named; its own inference would hear nothing
     let id = TaskId::from_random(9_001);
     stage.gateway.task(
@@ -71,6 +81,21 @@ async fn a_challenge_goes_in_by_the_front_door_and_is_graded_by_its_truth() {
     let grades = &desk.evaluations[&id.to_string()]["evaluation_data"]["grades"];
     assert_eq!((&grades[0]["accuracy"], &grades[0]["basis"]), (&json!(1_000_000_000), &json!("truth")));
     assert!(grades[1]["accuracy"].as_u64().unwrap() < 200_000_000);
+}
+
+#[tokio::test]
+async fn a_challenge_is_handed_in_as_a_client_would() {
+    let stage = Stage::new().await;
+    let validator = stage.validator(&[("SCORER__CHALLENGES__KINDS", "[\"transcription\"]")]);
+    let mut said = std::collections::BTreeSet::new();
+    for _ in 0..8 {
+        assert!(pose(&validator).await.unwrap());
+        assert_eq!(submitted(&stage, "required_miner_count").1, "", "as many miners as any task");
+        said.insert(submitted(&stage, "source_language").1.is_empty());
+    }
+    assert_eq!(said.len(), 2, "some leave the language to be heard");
+    let names: std::collections::BTreeSet<_> = stage.gateway.desk().submitted.iter().map(file_name).collect();
+    assert!(names.len() > 4, "{names:?}");
 }
 
 #[tokio::test]

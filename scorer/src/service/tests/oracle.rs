@@ -17,7 +17,7 @@ use domain::{
 };
 use proto::{
     RpcError,
-    client::{Made, Order, Picture, Sound, Vectors},
+    client::{Made, Order, Recording, Sound, Vectors},
 };
 
 use crate::service::oracle::Oracle;
@@ -186,7 +186,7 @@ impl Oracle for FakeOracle {
         Ok(None)
     }
 
-    async fn render(&self, wave: Bytes, _picture: Picture) -> Result<Bytes, RpcError> {
+    async fn render(&self, wave: Bytes, _recording: Recording) -> Result<Bytes, RpcError> {
         Ok(wave)
     }
 }
