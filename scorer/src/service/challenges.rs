@@ -1,6 +1,9 @@
 //! The loop that asks what it knows: now and then, never in step, never the same twice, and no more than miners have room for.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use domain::{Language, Score, TaskKind};
 use tokio::time::{MissedTickBehavior, sleep};
@@ -39,6 +42,36 @@ pub(crate) struct Planned {
     posed: Posed,
 }
 
+/// The challenge that may be a task already while the book does not say so yet.
+#[derive(Debug, Default)]
+pub(crate) struct Submitting(Mutex<Option<TaskKind>>);
+
+/// It is until this is dropped.
+pub(crate) struct UntilNoted<'a>(&'a Submitting);
+
+impl Submitting {
+    /// There is one at a time: one loop poses them all.
+    pub(crate) fn begin(&self, kind: TaskKind) -> UntilNoted<'_> {
+        self.set(Some(kind));
+        UntilNoted(self)
+    }
+
+    /// Whether a task of this kind may be it. Ask this before the book: what was submitted in between is noted there.
+    pub(super) fn may_be(&self, kind: TaskKind) -> bool {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) == Some(kind)
+    }
+
+    fn set(&self, kind: Option<TaskKind>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = kind;
+    }
+}
+
+impl Drop for UntilNoted<'_> {
+    fn drop(&mut self) {
+        self.0.set(None);
+    }
+}
+
 impl Validator {
     /// Poses the next challenge, when miners have room for it, after the wait that belongs to it.
     async fn challenge(&self) -> Result<(), PassError> {
@@ -72,6 +105,7 @@ impl Validator {
     pub(crate) async fn carry_out(&self, planned: Planned) -> Result<(), PassError> {
         let Planned { challenge, mut posed } = planned;
         let (number, kind) = (posed.number, posed.kind);
+        let _until_noted = self.submitting.begin(kind);
         let (task, clean) = self.pose(challenge, kind).await.map_err(PassError::Pose)?;
         if let Some(clean) = clean {
             let kept = self.vault.keep(task, &clean).map_err(PoseError::Keep);

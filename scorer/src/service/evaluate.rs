@@ -135,6 +135,10 @@ impl Grader {
                 looked.waiting += 1;
                 Ok(Duration::ZERO)
             }
+            Err(Setback::Unsure) => {
+                looked.put_off += 1;
+                Ok(Duration::ZERO)
+            }
             // without the book nothing may be told, and what is next fares no better
             Err(Setback::Book(e)) => Err(e.into()),
             Err(error) => {

@@ -54,6 +54,7 @@ use crate::{
 };
 use book::{Book, BookError};
 use chain::{Chain, ChainSvc, Subnet};
+use challenges::Submitting;
 use gateway::{Gateway, GatewayError};
 use identity::{Expected, Me, Stranger};
 use judge::Judge;
@@ -109,6 +110,7 @@ pub(crate) struct Validator {
     vault: Vault,
     material: Material,
     tally: Mutex<Tally>,
+    submitting: Submitting,
     reporter: Reporter,
     /// The last round, until it is known whether its weights were set.
     unreported: Mutex<Option<RoundReport>>,
@@ -231,6 +233,7 @@ impl Validator {
             vault,
             material,
             tally: Mutex::default(),
+            submitting: Submitting::default(),
             reporter: Reporter::off(),
             unreported: Mutex::default(),
             readiness,

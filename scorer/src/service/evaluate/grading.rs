@@ -35,6 +35,9 @@ pub(super) enum Setback {
     /// The validator's own inference is away, which says nothing of the task.
     #[error("the inference of this validator is away")]
     Away,
+    /// It may be the challenge that is being submitted, whose truth is known in a moment.
+    #[error("it may be a challenge of this validator's own")]
+    Unsure,
     /// It can't be done here.
     #[error("{0}")]
     Never(String),
@@ -79,7 +82,11 @@ impl Validator {
 
     /// Grades the answers, and writes that down.
     async fn find(&self, task: wire::Task) -> Result<(Evaluated, Duration), Setback> {
+        let may_be_own = self.submitting.may_be(task.task_type);
         let posed = self.book.posed(task.task_id).await?;
+        if may_be_own && posed.is_none() {
+            return Err(Setback::Unsure);
+        }
         let (id, challenge) = (task.task_id, posed.as_ref().map(|p| p.number));
         let name = |r: &wire::Response| r.hotkey.clone().unwrap_or_else(|| r.miner.clone());
         let miners: Vec<MinerId> = task.responses.iter().map(name).collect();

@@ -84,6 +84,26 @@ async fn a_challenge_goes_in_by_the_front_door_and_is_graded_by_its_truth() {
 }
 
 #[tokio::test]
+async fn a_task_that_may_be_a_challenge_just_submitted_is_graded_when_that_is_known() {
+    let stage = Stage::new().await;
+    let validator = stage.validator(&[("SCORER__WORK__ATTEMPTS", "2")]);
+    let answers = [(MINERS[0], Some(transcript("la la la")))];
+    stage.gateway.task(1, "transcription", tone(16_000), &answers);
+    let mut grader = grader(&validator);
+    let submitting = validator.submitting.begin(domain::TaskKind::Transcription);
+    for _ in 0..5 {
+        let looked = grader.look().await.unwrap();
+        assert_eq!((looked.graded, looked.left, looked.put_off), (0, 0, 1));
+    }
+    drop(submitting);
+    assert_eq!(grader.look().await.unwrap().graded, 1);
+    // one of another kind is none
+    let _other = validator.submitting.begin(domain::TaskKind::Tts);
+    stage.gateway.task(2, "transcription", tone(16_000), &answers);
+    assert_eq!(grader.look().await.unwrap().graded, 1);
+}
+
+#[tokio::test]
 async fn a_challenge_is_handed_in_as_a_client_would() {
     let stage = Stage::new().await;
     let validator = stage.validator(&[("SCORER__CHALLENGES__KINDS", "[\"transcription\"]")]);
