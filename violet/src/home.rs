@@ -112,9 +112,15 @@ impl Home {
     pub fn running(&self) -> Option<Running> {
         let text = fs::read_to_string(self.0.join("violet.pid")).ok()?;
         let running: Running = serde_json::from_str(&text).ok()?;
+        self.is_owned().then_some(running)
+    }
+
+    /// Whether a process has the folder; also one that takes no more work, and finishes what it has.
+    #[must_use]
+    pub fn is_owned(&self) -> bool {
         // the lock, not the pid, tells whether it lives: pids are used again
-        let lock = File::open(self.0.join("violet.lock")).ok()?;
-        matches!(lock.try_lock_shared(), Err(fs::TryLockError::WouldBlock)).then_some(running)
+        let lock = File::open(self.0.join("violet.lock"));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
     }
 }
 
@@ -148,15 +154,18 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let home = Home::at(dir.path());
         let owned = home.own().unwrap();
-        home.announce(&Running {
+        let running = Running {
             pid: 1,
             http: ([127, 0, 0, 1], 8000).into(),
             ready: true,
             chain: None,
             validators: Vec::new(),
-        })
-        .unwrap();
+        };
+        home.announce(&running).unwrap();
         assert_eq!(home.running().unwrap().http.port(), 8000);
+        home.withdraw();
+        assert!(home.running().is_none() && home.is_owned(), "it is being stopped");
+        home.announce(&running).unwrap();
         drop(owned);
         assert!(home.running().is_none(), "the announcement outlived its process");
     }

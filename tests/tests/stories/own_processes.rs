@@ -62,7 +62,14 @@ async fn a_stack_goes_up_in_the_background_works_and_goes_down() {
         said.lines().all(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()),
         "logs are JSON lines: {said}"
     );
+    let (_, said) = violet(&["status"]).await;
+    let port = said.split_once("http://127.0.0.1:").and_then(|(_, rest)| rest.split_once(','));
+    let port: u16 = port.unwrap().0.parse().unwrap();
+    // with work in hand, which is finished first
+    let (code, said) = violet(&["submit", file.to_str().unwrap()]).await;
+    assert_eq!(code, Some(0), "{said}");
     let (code, said) = violet(&["down"]).await;
     assert_eq!(code, Some(0), "{said}");
+    std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port is free when it says that it stopped");
     assert_eq!(violet(&["status"]).await.0, Some(64));
 }
