@@ -1,10 +1,10 @@
 //! What the service says of itself: each event once, as a log line and a counter together.
 
-use std::error::Error;
 use std::sync::LazyLock;
 
 use domain::ErrorKind;
 use opentelemetry::{KeyValue, global, metrics::Counter};
+use process::telemetry::Causes;
 
 use crate::StoreError;
 use crate::config::{Database, Kind};
@@ -28,14 +28,8 @@ impl Failed<'_> {
         if !matches!(kind, ErrorKind::Internal | ErrorKind::Unavailable | ErrorKind::StorageFull) {
             return;
         }
-        let (operation, error) = (self.operation, self.error as &(dyn Error + 'static));
-        tracing::error!(
-            operation,
-            kind = kind.name(),
-            error,
-            cause = error.source(),
-            "storage operation failed"
-        );
+        let operation = self.operation;
+        tracing::error!(operation, kind = kind.name(), error = %Causes(self.error), "storage operation failed");
         let labels = [KeyValue::new("operation", operation), KeyValue::new("kind", kind.name())];
         FAILURES.add(1, &labels);
     }

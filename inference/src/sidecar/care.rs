@@ -6,6 +6,7 @@ use std::{
     sync::atomic::Ordering,
 };
 
+use process::telemetry::Causes;
 use triton_client::Triton;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
     ledger::Verdict,
     runtime::Fault,
     state::{ModelState, State},
-    supervise::{End, Service, chain},
+    supervise::{End, Service},
 };
 use crate::events;
 
@@ -50,7 +51,7 @@ impl Service {
     async fn load(&self, triton: &Triton, model: &Model) -> Result<(), String> {
         let began = std::time::Instant::now();
         triton.load(model.name).await.map_err(|e| said(&e))?;
-        self.ask(triton, model).await.map_err(|e| chain(&e))?;
+        self.ask(triton, model).await.map_err(|e| Causes(&e).to_string())?;
         let took = began.elapsed();
         self.snapshot.send_modify(|s| {
             s.models.entry(model.name).and_modify(|view| view.load = Some(took));
@@ -144,7 +145,7 @@ impl Service {
                     if let Err(unfit) = self.ask(triton, &model).await
                         && self.is_idle(model.name, &mut seen.clone())
                     {
-                        tracing::warn!(model = model.name, why = chain(&unfit), "canary failed");
+                        tracing::warn!(model = model.name, why = %Causes(&unfit), "canary failed");
                         self.heal(triton, &model).await?;
                     }
                 }
@@ -215,5 +216,8 @@ fn missing(file: &Path) -> String {
 
 /// What the server said of a failure, else the failure itself. For the operator, not for users.
 fn said(error: &triton_client::Error) -> String {
-    error.detail().map_or_else(|| chain(error), |detail| detail.lines().next().unwrap_or_default().to_owned())
+    error.detail().map_or_else(
+        || Causes(error).to_string(),
+        |detail| detail.lines().next().unwrap_or_default().to_owned(),
+    )
 }

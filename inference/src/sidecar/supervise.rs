@@ -8,6 +8,7 @@ use std::{
 };
 
 use futures_util::{TryStreamExt as _, stream};
+use process::telemetry::Causes;
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
@@ -166,7 +167,7 @@ impl Service {
         let options = triton_client::Options { admin_key, load_timeout, ..Default::default() };
         let triton = match Triton::connect_lazy(url, options) {
             Ok(triton) => triton,
-            Err(error) => return End::Lost(chain(&error)),
+            Err(error) => return End::Lost(Causes(&error).to_string()),
         };
         if timeout(self.options.timing.live_within, alive(&triton)).await.is_err() {
             return End::Lost("it gave no sign of life".to_owned());
@@ -224,16 +225,4 @@ async fn alive(triton: &Triton) {
     while !triton.live().await.unwrap_or(false) {
         sleep(KNOCK).await;
     }
-}
-
-/// An error with its causes, on one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(c) = cause {
-        text.push_str(": ");
-        text.push_str(&c.to_string());
-        cause = c.source();
-    }
-    text
 }

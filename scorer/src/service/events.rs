@@ -4,6 +4,7 @@ use std::{error::Error, sync::LazyLock};
 
 use domain::{TaskId, TaskKind};
 use opentelemetry::{KeyValue, global, metrics::Counter};
+use process::telemetry::Causes;
 use tracing::{info, warn};
 
 use crate::accuracy::Basis;
@@ -63,8 +64,7 @@ pub(super) struct PutOff<'a> {
 
 impl PutOff<'_> {
     pub(super) fn emit(&self) {
-        let cause = self.error.source();
-        warn!(task = %self.task, attempt = self.attempt, error = %self.error, cause, "task put off");
+        warn!(task = %self.task, attempt = self.attempt, error = %Causes(self.error), "task put off");
         COUNTERS.put_off.add(1, &[]);
     }
 }
@@ -160,7 +160,7 @@ pub(super) struct PassFailed<'a> {
 
 impl PassFailed<'_> {
     pub(super) fn emit(&self) {
-        warn!(of = self.of, error = %self.error, cause = self.error.source(), "a pass of the scorer failed");
+        warn!(of = self.of, error = %Causes(self.error), "a pass of the scorer failed");
         COUNTERS.failed.add(1, &[KeyValue::new("loop", self.of)]);
     }
 }

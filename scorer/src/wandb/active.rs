@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use process::{Stop, clock::Clock};
+use process::{Stop, clock::Clock, telemetry::Causes};
 use tokio::{
     sync::{Notify, mpsc},
     task::JoinHandle,
@@ -21,7 +21,7 @@ use super::{
     run::Run,
     server::Server,
     system::{Machine, Meter},
-    upload::{Said, Upload},
+    upload::Upload,
 };
 
 /// What a reporter that is on has going: one thread writes, a task measures, a task sends.
@@ -131,7 +131,7 @@ fn sending(settings: &Settings, run: &Run, pace: Pace, grown: &Arc<Notify>, hurr
     let server = match Server::new(&settings.base_url, key.clone(), pace.timeout) {
         Ok(server) => server,
         Err(e) => {
-            tracing::warn!(error = %Said(&e), "weights & biases: the run is kept and not sent");
+            tracing::warn!(error = %Causes(&e), "weights & biases: the run is kept and not sent");
             return None;
         }
     };
@@ -140,7 +140,7 @@ fn sending(settings: &Settings, run: &Run, pace: Pace, grown: &Arc<Notify>, hurr
     Some(Sending(tokio::spawn(async move {
         if let Err(e) = upload.run().await {
             let folder = folder.display().to_string();
-            tracing::warn!(error = %Said(&e), folder, "weights & biases: the run goes on offline; `wandb sync` sends the folder");
+            tracing::warn!(error = %Causes(&e), folder, "weights & biases: the run goes on offline; `wandb sync` sends the folder");
         }
     })))
 }
@@ -173,7 +173,7 @@ fn write(mut run: Run, mut inbox: mpsc::Receiver<(i64, Report)>, dir: &Path, gro
                 let ended = run.finish(code, now);
                 grown.notify_one();
                 if let Err(e) = ended {
-                    tracing::warn!(error = %Said(&e), "weights & biases: the end of the run is not written");
+                    tracing::warn!(error = %Causes(&e), "weights & biases: the end of the run is not written");
                 }
                 return;
             }
@@ -182,7 +182,7 @@ fn write(mut run: Run, mut inbox: mpsc::Receiver<(i64, Report)>, dir: &Path, gro
             Ok(()) => grown.notify_one(),
             Err(e) if !failed => {
                 failed = true;
-                tracing::warn!(error = %Said(&e), "weights & biases: a report can't be written, it is lost");
+                tracing::warn!(error = %Causes(&e), "weights & biases: a report can't be written, it is lost");
             }
             Err(_) => {}
         }

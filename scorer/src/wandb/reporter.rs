@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use process::clock::Clock;
+use process::{clock::Clock, telemetry::Causes};
 use serde_json::{Map, Value};
 
 use super::{
     Mode, Pace, RoundReport, Settings, TaskReport,
     active::{Active, Report},
-    upload::Said,
 };
 
 /// What a run is begun with.
@@ -65,7 +64,7 @@ impl Reporter {
         match Active::start(options, clock).await {
             Ok(active) => Self(Some(active)),
             Err(e) => {
-                tracing::warn!(error = %Said(&e), "no run for weights & biases");
+                tracing::warn!(error = %Causes(&e), "no run for weights & biases");
                 Self::off()
             }
         }

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::BufReader, path::PathBuf, sync::Arc, time::Duration};
 
-use process::Stop;
+use process::{Stop, telemetry::Causes};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -123,7 +123,7 @@ impl Upload {
                 }
                 Err(e) if e.passes() => {
                     if !away {
-                        let error = Said(&e).to_string();
+                        let error = Causes(&e).to_string();
                         tracing::warn!(
                             error,
                             "weights & biases is away: the run goes on offline until it is back"
@@ -179,19 +179,4 @@ fn lines(batch: &Batch, offsets: (usize, usize)) -> Value {
     add("wandb-events.jsonl", offsets.1, &batch.events);
     add("wandb-summary.json", 0, batch.summary.as_slice());
     if files.is_empty() { json!({}) } else { json!({"files": files}) }
-}
-
-/// An error with its causes, on one line.
-pub(super) struct Said<'a>(pub &'a dyn std::error::Error);
-
-impl std::fmt::Display for Said<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(inner) = cause {
-            write!(f, ": {inner}")?;
-            cause = inner.source();
-        }
-        Ok(())
-    }
 }

@@ -1,11 +1,13 @@
 //! Traces, metrics and logs of one process: to the terminal or a file, to a collector over OTLP when one is named, and,
 //! for traces, into a ring in memory from which the newest can be read back.
 
+mod causes;
 mod log;
 mod metrics;
 mod ring;
 mod span;
 
+pub use causes::Causes;
 pub use log::Log;
 pub use metrics::metrics_text;
 pub use ring::{SpanRecord, SpanRing};
