@@ -2,7 +2,7 @@
 
 use domain::ErrorKind;
 
-use crate::{BadFrame, NonceError, names};
+use crate::{Account, BadFrame, NonceError, names};
 
 /// A request that is not in the shape of the scheme. Texts never repeat a value that the caller sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,9 +34,9 @@ pub enum Refused {
     /// No receiver is named, and an unbound request could be replayed elsewhere.
     #[error("the header {} is missing", names::RECEIVER)]
     NoReceiver,
-    /// Signed for somebody else.
-    #[error("the request was signed for another receiver")]
-    OtherReceiver,
+    /// Signed for somebody else than this receiver.
+    #[error("the request was signed for another receiver than {0}")]
+    OtherReceiver(Account),
     /// Signed too long ago.
     #[error("the nonce is older than 10 s: check the clock and sign each attempt anew")]
     TooOld,
@@ -80,7 +80,7 @@ impl Refused {
             Self::Frame(BadFrame::TooLong(_)) => ErrorKind::TooLarge,
             Self::Malformed(_)
             | Self::NoReceiver
-            | Self::OtherReceiver
+            | Self::OtherReceiver(_)
             | Self::TooOld
             | Self::TooFarAhead
             | Self::Signature

@@ -32,7 +32,7 @@ pub fn prove(headers: &Headers, request: &Request, me: Account, now: u64) -> Res
     let Headers { hotkey, receiver, nonce, signature } = headers;
     match receiver {
         None => return Err(Refused::NoReceiver),
-        Some(other) if *other != me => return Err(Refused::OtherReceiver),
+        Some(other) if *other != me => return Err(Refused::OtherReceiver(me)),
         Some(_) => {}
     }
     if now.saturating_sub(*nonce) > MAX_AGE_NS {

@@ -99,7 +99,8 @@ async fn whoever_can_not_prove_a_place_does_not_pair() {
     assert_eq!(stranger.message(), "the hotkey is not registered on this subnet");
     let elsewhere = subnet.dial(1, key(8).account()).await.err().unwrap();
     assert_eq!(elsewhere.code(), Code::Unauthenticated);
-    assert_eq!(elsewhere.message(), "the request was signed for another receiver");
+    let said = format!("the request was signed for another receiver than {}", own());
+    assert_eq!(elsewhere.message(), said);
     let wire = process::grpc::wire(&subnet.rig.uri).unwrap();
     let unsigned = Rig::dial_over(wire, declare("0")).await.err().unwrap();
     assert_eq!(unsigned.code(), Code::Unauthenticated);

@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, time::Duration};
 
 use btauth::receipt::Hotkeys;
 use domain::{TaskKind, receipt::Signed};
-use serde_json::json;
 use testkit::eventually::eventually;
 use tests::{Cluster, Gate, Hold, Validator, media};
 use violet::{
@@ -24,11 +23,9 @@ const OPERATORS: [(&str, &str); 4] = [
     ("SCORER__CHALLENGES__EVERY", "0s"),
 ];
 
-/// Somebody registered who does not mine gets stake and a permit; the gateway's operator is the owner of the subnet.
+/// Somebody registered who does not mine gets stake and a permit.
 fn permit(pretend: &Pretend) -> Registered {
     let (node, neurons) = (pretend.node(), pretend.neurons());
-    let owner = neurons[0].hotkey.to_string();
-    node.set(NETUID, "SubnetOwnerHotkey", &json!(owner)).unwrap();
     let second = neurons.iter().find(|n| n.name == "miner-2").unwrap();
     node.set_permit(NETUID, second.uid, true).unwrap();
     node.set_stake(NETUID, &second.hotkey.to_string(), STAKE).unwrap();

@@ -105,7 +105,8 @@ async fn a_registered_miner_works_and_nobody_else_pairs() {
     refused(outcome, Code::PermissionDenied, "the hotkey is not registered on this subnet");
     let other = || hotkey(&wallets, "miner-2");
     let outcome = pair(&scheduler, other(), miner.hotkey).await;
-    refused(outcome, Code::Unauthenticated, "the request was signed for another receiver");
+    let said = format!("the request was signed for another receiver than {}", operator.hotkey);
+    refused(outcome, Code::Unauthenticated, &said);
     let outcome = open(&scheduler, &[]).await;
     refused(outcome, Code::Unauthenticated, "the header x-bittensor-version is missing");
     let headers = Request::new("POST", PAIR, b"").unwrap().sign(&other(), operator.hotkey, now()).write();

@@ -150,13 +150,19 @@ impl Pretend {
         self.node.stop().await;
     }
 
-    /// Registers everybody; then gives what no rule of the pretend chain gives: to the validators stake and permit.
+    /// Registers everybody; then gives what no rule of the pretend chain gives: the subnet to the operator, stake and permit to
+    /// the validators.
     async fn populate(&mut self, crew: Crew, clock: &Clock) -> anyhow::Result<()> {
         let (miners, validators) = (1..=crew.miners.max(MINERS), 1..=crew.validators.max(1));
         // the first validator stands first: it operates the scheduler
         let mut names: Vec<String> = validators.map(validator_name).collect();
         names.splice(1..1, miners.map(miner_name));
         self.enrol(names, clock).await?;
+        if let Some(operator) = self.neurons.first() {
+            // whose gateway it is: validators sign their requests for the subnet's owner
+            let owner = operator.hotkey.to_string();
+            self.node.set(NETUID, "SubnetOwnerHotkey", &owner.into())?;
+        }
         for validator in self.neurons.iter().filter(|n| n.name.starts_with(VALIDATOR)) {
             self.node.set_permit(NETUID, validator.uid, true)?;
             self.node.set_stake(NETUID, &validator.hotkey.to_string(), RICHES)?;

@@ -91,7 +91,7 @@ fn what_the_official_sdk_refuses_is_refused() {
         let class = match answer {
             Ok(_) => "Served",
             Err(Refused::Malformed(_)) => "MalformedAuth",
-            Err(Refused::NoReceiver | Refused::OtherReceiver) => "WrongReceiver",
+            Err(Refused::NoReceiver | Refused::OtherReceiver(_)) => "WrongReceiver",
             Err(Refused::TooOld | Refused::TooFarAhead) => "StaleRequest",
             Err(Refused::Signature) => "BadSignature",
             Err(Refused::Replayed | Refused::Nonces(_)) => "ReplayedRequest",

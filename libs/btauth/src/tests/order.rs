@@ -16,7 +16,7 @@ fn an_unbound_request_is_refused() {
 #[test]
 fn a_request_for_somebody_else_is_refused() {
     let headers = request().sign(&alice(), alice().account(), NOW);
-    assert!(matches!(refusal(&headers, NOW), Refused::OtherReceiver));
+    assert!(matches!(refusal(&headers, NOW), Refused::OtherReceiver(me) if me == bob().account()));
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn the_receiver_is_checked_before_the_age_and_the_age_before_the_signature() {
     let mut headers = request().sign(&alice(), alice().account(), NOW);
     headers.signature.0[0] ^= 1;
     let late = NOW + 2 * MAX_AGE_NS;
-    assert!(matches!(refusal(&headers, late), Refused::OtherReceiver));
+    assert!(matches!(refusal(&headers, late), Refused::OtherReceiver(me) if me == bob().account()));
     headers.receiver = Some(bob().account());
     assert!(matches!(refusal(&headers, late), Refused::TooOld));
     assert!(matches!(refusal(&headers, NOW), Refused::Signature));
@@ -52,7 +52,7 @@ fn every_refusal_means_unauthenticated_but_a_store_that_cannot_tell() {
     for refused in [
         Refused::Malformed(Malformed::Scheme),
         Refused::NoReceiver,
-        Refused::OtherReceiver,
+        Refused::OtherReceiver(bob().account()),
         Refused::TooOld,
         Refused::TooFarAhead,
         Refused::Signature,
