@@ -28,7 +28,7 @@ mod si_sdr;
 pub mod sniff;
 mod source;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wav;
 
 pub use container::Container;

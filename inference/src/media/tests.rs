@@ -15,6 +15,11 @@ use super::*;
 /// Four hours, as the product's default.
 const LIMIT: Duration = Duration::from_secs(4 * 3600);
 
+/// The ffmpeg of the tests behind its walls: the one named by `VIOLET_FFMPEG`, as `cargo verify` does, or the system's.
+pub(crate) fn contained() -> Option<Ffmpeg> {
+    samples::encoder().and_then(|program| Ffmpeg::find(Some(&program), None, ChildLimits::default()))
+}
+
 /// All samples of a file, decoded without ffmpeg.
 async fn decode(file: &Path) -> Result<Vec<i16>, MediaError> {
     decode_with(&Decoder::new(None, LIMIT), file).await

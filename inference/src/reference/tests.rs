@@ -21,7 +21,7 @@ use tokio_util::sync::DropGuard;
 use super::*;
 use crate::{
     engine::{Engine, echo::EchoEngine},
-    media::{ChildLimits, Ffmpeg},
+    media::{Ffmpeg, tests::contained},
 };
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -199,12 +199,7 @@ async fn a_caller_that_goes_away_gives_its_turn_to_the_next() {
 
 #[tokio::test]
 async fn a_recording_of_a_sound_is_made_where_there_is_an_ffmpeg() {
-    let Some(home) = std::env::var_os("HOME") else { return };
-    let packaged = Path::new(&home).join(".cache/violet/tools/ffmpeg/ffmpeg");
-    let Some(ffmpeg) = Ffmpeg::find(None, Some(&packaged), ChildLimits::default()) else {
-        eprintln!("skipped: there is no ffmpeg on this machine");
-        return;
-    };
+    let Some(ffmpeg) = contained() else { return };
     let stage = stage(EchoEngine::new(), Some(ffmpeg)).await;
     let picture = Picture { height: 120, rate: 10, kilobits: 100, seed: 7 };
     let video = stage.client.render(loud(), Recording::Video(picture), MOST).await.unwrap();

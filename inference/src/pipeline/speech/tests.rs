@@ -14,7 +14,7 @@ use domain::{ModelCard, Quality, SourceLanguage, TaskOptions};
 use super::*;
 use crate::{
     engine::{Window, WindowText, echo::EchoEngine},
-    media::{ChildLimits, Decoder, Ffmpeg, MediaError},
+    media::{Decoder, Ffmpeg, MediaError, tests::contained},
     pipeline::TranscriptionOptions,
 };
 
@@ -303,7 +303,7 @@ async fn a_machine_without_an_encoder_says_so() {
 
 #[tokio::test]
 async fn every_format_is_written_and_read_back_at_its_length() {
-    let Some(ffmpeg) = ffmpeg() else { return };
+    let Some(ffmpeg) = contained() else { return };
     let folder = tempfile::tempdir().unwrap();
     for format in AudioFormat::ALL.iter().copied() {
         let options = TaskOptions { audio_format: Some(format), ..TaskOptions::default() };
@@ -337,15 +337,4 @@ async fn heard(file: &Path, ffmpeg: &Ffmpeg) -> Result<(u64, Option<u64>), Media
         samples += block.len() as u64;
     }
     Ok((samples / 16, pcm.info().and_then(|info| info.expected_ms)))
-}
-
-/// The ffmpeg of this machine; a machine without one can't run the test and says so.
-fn ffmpeg() -> Option<Ffmpeg> {
-    let packaged =
-        std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/violet/tools/ffmpeg/ffmpeg"));
-    let found = Ffmpeg::find(None, packaged.as_deref(), ChildLimits::default());
-    if found.is_none() {
-        eprintln!("skipped: there is no ffmpeg on this machine");
-    }
-    found
 }
